@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { PointsmanError } from '../errors.ts';
+import { checkModel, invalidData, shown } from './fields.ts';
+import { fileError } from './file.ts';
+import { duplicateKey } from './json-keys.ts';
+
+/** What a models.json says of one model. */
+export interface ModelEntry {
+  /** USD per 1M input tokens, null where the file states none. */
+  readonly inputPer1M: number | null;
+  /** USD per 1M output tokens, null exactly where `inputPer1M` is. */
+  readonly outputPer1M: number | null;
+  /** The fields beside id and prices, as they are. */
+  readonly extra: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads models.json: an array of {id, inputPer1M, outputPer1M, ...}, prices in USD per 1M tokens and optional.
+ * @throws ERR_INVALID_PRICE for a price that is negative, not a finite number or without its pair; ERR_INVALID_DATA for
+ * anything else that is wrong in the file; ERR_FILE_NOT_FOUND; ERR_IO.
+ */
+export async function readModels(path: string): Promise<ReadonlyMap<string, ModelEntry>> {
+  const models = new Map<string, ModelEntry>();
+  for (const [index, value] of (await readArray(path)).entries()) {
+    const where = `${path}, entry ${index + 1}`;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw invalidData(where, `expected an object, got ${shown(value)}`);
+    }
+    const { id, inputPer1M, outputPer1M, ...extra } = value as Record<string, unknown>;
+    if (typeof id !== 'string') throw invalidData(where, `id: expected text, got ${shown(id)}`);
+    const model = checkModel(id, where);
+    if (models.has(model)) throw invalidData(where, `the model ${shown(model)} occurs twice`);
+    models.set(model, { ...checkPrices(inputPer1M, outputPer1M, `${where} (${model})`), extra });
+  }
+  if (models.size === 0) throw invalidData(path, 'expected at least one model, got none');
+  return models;
+}
+
+async function readArray(path: string): Promise<readonly unknown[]> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw fileError(path, cause);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (cause) {
+    throw invalidData(
+      path,
+      `expected JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
+      cause,
+    );
+  }
+  if (!Array.isArray(value)) throw invalidData(path, `expected a JSON array of models, got ${shown(value)}`);
+  const repeated = duplicateKey(text);
+  if (repeated !== null) throw invalidData(path, `the key ${shown(repeated)} occurs twice in one object`);
+  return value;
+}
+
+function checkPrices(
+  input: unknown,
+  output: unknown,
+  where: string,
+): Pick<ModelEntry, 'inputPer1M' | 'outputPer1M'> {
+  const inputPer1M = checkPrice(input, `${where}, inputPer1M`);
+  const outputPer1M = checkPrice(output, `${where}, outputPer1M`);
+  if ((inputPer1M === null) !== (outputPer1M === null)) {
+    const missing = inputPer1M === null ? 'inputPer1M' : 'outputPer1M';
+    throw new PointsmanError(
+      'ERR_INVALID_PRICE',
+      `${where}: expected both prices or none, got no ${missing}`,
+    );
+  }
+  return { inputPer1M, outputPer1M };
+}
+
+function checkPrice(value: unknown, where: string): number | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY) return value;
+  throw new PointsmanError(
+    'ERR_INVALID_PRICE',
+    `${where}: expected USD per 1M tokens, finite and not negative, got ${shown(value)}`,
+  );
+}

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { readModels } from '../../lib/data/models.ts';
+import { refusalOf, temporaryFiles } from './support.ts';
+
+const write = temporaryFiles();
+
+describe('readModels', () => {
+  test('reads prices, null where there are none, and keeps the other fields', async () => {
+    const path = write(
+      'models.json',
+      JSON.stringify([
+        { id: ' m ', inputPer1M: 0, outputPer1M: 2.5, role: 'weak' },
+        { id: 'n', inputPer1M: null },
+      ]),
+    );
+    const models = await readModels(path);
+    expect([...models]).toEqual([
+      ['m', { inputPer1M: 0, outputPer1M: 2.5, extra: { role: 'weak' } }],
+      ['n', { inputPer1M: null, outputPer1M: null, extra: {} }],
+    ]);
+  });
+
+  const cases: readonly (readonly [what: string, json: string, message: string])[] = [
+    [
+      'a negative price',
+      '[{"id":"m","inputPer1M":-1,"outputPer1M":1}]',
+      'ERR_INVALID_PRICE models.json, entry 1 (m), inputPer1M: expected USD per 1M tokens, finite and not negative, got -1',
+    ],
+    [
+      'a price that is text',
+      '[{"id":"m","inputPer1M":"NaN","outputPer1M":1}]',
+      'ERR_INVALID_PRICE models.json, entry 1 (m), inputPer1M: expected USD per 1M tokens, finite and not negative, got "NaN"',
+    ],
+    [
+      'an infinite price',
+      '[{"id":"m","inputPer1M":1,"outputPer1M":1e999}]',
+      'ERR_INVALID_PRICE models.json, entry 1 (m), outputPer1M: expected USD per 1M tokens, finite and not negative, got Infinity',
+    ],
+    [
+      'one price without the other',
+      '[{"id":"m","inputPer1M":1}]',
+      'ERR_INVALID_PRICE models.json, entry 1 (m): expected both prices or none, got no outputPer1M',
+    ],
+    [
+      'a model twice',
+      '[{"id":"m"},{"id":"m "}]',
+      'ERR_INVALID_DATA models.json, entry 2: the model "m" occurs twice',
+    ],
+    [
+      'a price twice',
+      '[{"id":"m","inputPer1M":1,"inputPer1M":2,"outputPer1M":1}]',
+      'ERR_INVALID_DATA models.json: the key "inputPer1M" occurs twice in one object',
+    ],
+    [
+      'an id that is no text',
+      '[{"id":1}]',
+      'ERR_INVALID_DATA models.json, entry 1: id: expected text, got 1',
+    ],
+    ['an object', '{"m":1}', 'ERR_INVALID_DATA models.json: expected a JSON array of models, got {"m":1}'],
+    ['an empty array', '[]', 'ERR_INVALID_DATA models.json: expected at least one model, got none'],
+  ];
+  for (const [what, json, message] of cases) {
+    test(`refuses ${what}`, async () => {
+      const path = write('models.json', json);
+      expect(await refusalOf(readModels(path), path)).toBe(message);
+    });
+  }
+
+  test('gives ERR_FILE_NOT_FOUND for a file that does not exist', async () => {
+    await expect(readModels('./absent-models.json')).rejects.toMatchObject({ code: 'ERR_FILE_NOT_FOUND' });
+  });
+});

@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ManifestInput, writeArtifact } from '../../lib/artifact/artifact.ts';
+import { findEncoder } from '../../lib/artifact/encoder-files.ts';
+import { estimatorFromState } from '../../lib/estimator/registry.ts';
+import { Random } from './random.ts';
+
+export const tinyModels = ['small', 'medium', 'large'];
+
+/** A temporary folder with a `clean` to remove it. */
+export function temporaryFolder(): { readonly path: string; readonly clean: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'pointsman-'));
+  return { path, clean: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Writes a router over the real encoder whose ridge weights are random by seed, so that prompts differ. */
+export async function writeTinyRouter(folder: string, edit: Partial<ManifestInput> = {}): Promise<void> {
+  const encoder = await findEncoder(null, 128);
+  const { pooling, normalize, maxTokens } = encoder.options;
+  const random = new Random(1);
+  const weight = Float32Array.from(
+    { length: tinyModels.length * encoder.dimension },
+    () => random.next() - 0.5,
+  );
+  const estimator = estimatorFromState(
+    {
+      kind: 'ridge',
+      config: { lambda: 1 },
+      tensors: {
+        weight: { shape: [tinyModels.length, encoder.dimension], data: weight },
+        bias: { shape: [tinyModels.length], data: Float32Array.of(0.4, 0.5, 0.6) },
+      },
+    },
+    tinyModels,
+    encoder.dimension,
+  );
+  const metrics = { rows: 1, gapClosed: null, area: 0, csr: {}, mae: 0, brier: 0, ece: 0 };
+  const input: ManifestInput = {
+    packageVersion: '0.0.0',
+    createdAt: '2026-01-01T00:00:00.000Z',
+    command: null,
+    encoder: {
+      name: encoder.name,
+      sha256: encoder.sha256,
+      dimension: encoder.dimension,
+      maxTokens,
+      pooling,
+      normalize,
+    },
+    models: tinyModels.map((id, index) => ({
+      id,
+      cost: {
+        kind: 'per-token',
+        inputPer1M: 10 ** index,
+        outputPer1M: 4 * 10 ** index,
+        meanOutputTokens: 100,
+      },
+    })),
+    defaults: { policy: { kind: 'tolerance', tolerance: 0.1 } },
+    data: {
+      origin: [],
+      seed: 0,
+      fractions: { validation: 0.2, test: 0.2 },
+      rows: { train: 1, validation: 1, test: 1 },
+    },
+    metrics: { validation: metrics, test: null },
+    ...edit,
+  };
+  await writeArtifact(folder, input, estimator);
+}
