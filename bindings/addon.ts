@@ -1,0 +1,165 @@
+/**
+ * The shape of the native addon, written once. Arguments reach native code after `bindings/engine.ts` has checked
+ * them kindly; the C++ side checks again for safety. Every failure is an `Error` with a string `code` (ERR_*).
+ * Matrices are row-major `Float32Array`s; a returned array is fresh and owned by the caller.
+ */
+
+export type PoolingName = 'mean' | 'cls';
+
+export interface NativeInfo {
+  readonly version: string;
+  /** ISA in use: 'avx512', 'avx2' or 'reference'. */
+  readonly isa: string;
+  /** ISAs compiled in and runnable on this CPU, best first. */
+  readonly isaAvailable: readonly string[];
+  /** ISAs compiled in, runnable here or not. */
+  readonly isaCompiled: readonly string[];
+  readonly compiler: string;
+  readonly buildType: string;
+  readonly cpu: string;
+  readonly gpu: { readonly available: false; readonly reason: string };
+  /** Encoder models alive in this process, over all threads. */
+  readonly sharedEncoders: number;
+  /** Heads alive in this process, over all threads. */
+  readonly sharedHeads: number;
+}
+
+export interface NativeEncoderOptions {
+  readonly weights: string;
+  readonly tokenizer: string;
+  readonly config: string;
+  readonly pooling: PoolingName;
+  readonly normalize: boolean;
+  /** Special tokens included. */
+  readonly maxTokens: number;
+  readonly contentHash: string;
+}
+
+export interface NativeEmbedding {
+  /** [texts, dimension] */
+  readonly embeddings: Float32Array;
+  /** Tokens encoded per text, special ones included, after truncation. */
+  readonly tokens: Int32Array;
+}
+
+export interface NativeTokenCount {
+  /** Tokens seen, without special ones. */
+  readonly tokens: number;
+  /** UTF-8 bytes these tokens cover. */
+  readonly bytesRead: number;
+  /** UTF-8 bytes of the whole text. */
+  readonly bytes: number;
+}
+
+/** One thread's engine; its weights are shared by every engine of the process opened with the same options. */
+export interface NativeEngine {
+  readonly dimension: number;
+  readonly maxTokens: number;
+  readonly vocabularySize: number;
+  embed(texts: readonly string[]): NativeEmbedding;
+  tokenize(text: string, maxTokens: number): Int32Array;
+  countTokens(text: string, limit: number): NativeTokenCount;
+  /** Idempotent. Any other call afterwards throws ERR_DISPOSED. */
+  dispose(): void;
+}
+
+export type NativeHeadSpec =
+  | { readonly kind: 'constant'; readonly scores: Float32Array }
+  | {
+      readonly kind: 'linear';
+      readonly dimension: number;
+      readonly weight: Float32Array;
+      readonly bias: Float32Array;
+    }
+  | {
+      readonly kind: 'pairwise';
+      readonly dimension: number;
+      readonly hidden: number;
+      readonly promptWeight: Float32Array;
+      readonly modelPart: Float32Array;
+      readonly outWeight: Float32Array;
+      readonly outBias: Float32Array;
+    }
+  | {
+      readonly kind: 'neighbour';
+      readonly dimension: number;
+      readonly k: number;
+      readonly temperature: number;
+      readonly priorWeight: number;
+      readonly keys: Float32Array;
+      /** NaN where a model was not run. */
+      readonly scores: Float32Array;
+      readonly prior: Float32Array;
+    };
+
+/** See native/model/heads.h for shapes and formulas. */
+export interface NativeHead {
+  /** Process-wide; `new Head(id)` in another thread attaches to the same head while one holder lives. */
+  readonly id: number;
+  /** 0 for a head that ignores the embedding. */
+  readonly dimension: number;
+  readonly models: number;
+  /** embeddings [count, dimension] to scores [count, models] in [0, 1]. */
+  score(embeddings: Float32Array, count: number): Float32Array;
+  dispose(): void;
+}
+
+export type ActivationName = 'none' | 'relu' | 'gelu' | 'sigmoid' | 'tanh';
+
+export interface AdamWOptions {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** From 1. */
+  readonly step: number;
+}
+
+/** Kernels for `lib/nn`, all float32 and in place or into `out`. Deterministic for a given ISA. */
+export interface NativeKernels {
+  /**
+   * c [m, n] = op(a) op(b), added to c when `accumulate`. a is [m, k] or, transposed, [k, m]; b is [k, n] or,
+   * transposed, [n, k].
+   */
+  gemm(
+    transposeA: boolean,
+    transposeB: boolean,
+    m: number,
+    n: number,
+    k: number,
+    a: Float32Array,
+    b: Float32Array,
+    c: Float32Array,
+    accumulate: boolean,
+  ): void;
+  softmaxRows(x: Float32Array, rows: number, cols: number): void;
+  activate(activation: ActivationName, x: Float32Array): void;
+  /** out[c] += sum over rows of x[r][c]. */
+  accumulateRows(x: Float32Array, rows: number, cols: number, out: Float32Array): void;
+  /** out [rows, models] (before the sigmoid) = bias + u·relu(prompt + model); IPR's factored head. */
+  pairwiseHead(
+    prompt: Float32Array,
+    model: Float32Array,
+    u: Float32Array,
+    bias: Float32Array,
+    rows: number,
+    models: number,
+    hidden: number,
+    out: Float32Array,
+  ): void;
+  adamW(
+    param: Float32Array,
+    grad: Float32Array,
+    firstMoment: Float32Array,
+    secondMoment: Float32Array,
+    options: AdamWOptions,
+  ): void;
+}
+
+export interface NativeAddon {
+  info(): NativeInfo;
+  readonly Engine: new (options: NativeEncoderOptions) => NativeEngine;
+  readonly Head: new (specOrId: NativeHeadSpec | number) => NativeHead;
+  readonly kernels: NativeKernels;
+}

@@ -1,0 +1,126 @@
+import type {
+  NativeEmbedding,
+  NativeEncoderOptions,
+  NativeEngine,
+  NativeHead,
+  NativeHeadSpec,
+  NativeTokenCount,
+} from './addon.ts';
+import { codedError } from './coded-error.ts';
+import { loadAddon } from './load.ts';
+
+const engineOptions: readonly string[] = [
+  'weights',
+  'tokenizer',
+  'config',
+  'pooling',
+  'normalize',
+  'maxTokens',
+  'contentHash',
+] satisfies (keyof NativeEncoderOptions)[];
+
+const headFields: Readonly<Record<NativeHeadSpec['kind'], readonly string[]>> = {
+  constant: ['kind', 'scores'],
+  linear: ['kind', 'dimension', 'weight', 'bias'],
+  pairwise: ['kind', 'dimension', 'hidden', 'promptWeight', 'modelPart', 'outWeight', 'outBias'],
+  neighbour: ['kind', 'dimension', 'k', 'temperature', 'priorWeight', 'keys', 'scores', 'prior'],
+};
+
+/**
+ * Opens an encoder for this thread. Its weights are shared with every engine of the process opened with equal options.
+ * Throws ERR_UNKNOWN_OPTION, ERR_INVALID_ARGUMENT, ERR_FILE_NOT_FOUND, ERR_CORRUPT_FILE, ERR_UNSUPPORTED, ERR_IO or
+ * ERR_OUT_OF_MEMORY.
+ */
+export function openEngine(options: NativeEncoderOptions): Engine {
+  checkFields('engine option', options, engineOptions);
+  return new Engine(new (loadAddon().Engine)(options));
+}
+
+/**
+ * Copies a head into native memory, where any thread of the process can attach to it by `id`.
+ * Throws ERR_UNKNOWN_OPTION, or ERR_INVALID_ARGUMENT for sizes that do not fit each other and values that are not finite.
+ */
+export function createHead(spec: NativeHeadSpec): Head {
+  const known = Object.hasOwn(headFields, Object(spec).kind) ? headFields[spec.kind] : undefined;
+  if (known !== undefined) checkFields(`field of a ${spec.kind} head`, spec, known);
+  return new Head(new (loadAddon().Head)(spec));
+}
+
+/** The head that `createHead` made in any thread of this process; ERR_DISPOSED when its last holder let go of it. */
+export function attachHead(id: number): Head {
+  if (!Number.isSafeInteger(id) || id < 0) {
+    throw codedError('ERR_INVALID_ARGUMENT', `attachHead: id must be the id of a head, got ${String(id)}`);
+  }
+  return new Head(new (loadAddon().Head)(id));
+}
+
+/** One thread's encoder, see `NativeEngine`. Holds native memory until disposed, by hand or by `using`. */
+export class Engine implements NativeEngine, Disposable {
+  readonly #native: NativeEngine;
+  readonly dimension: number;
+  readonly maxTokens: number;
+  readonly vocabularySize: number;
+
+  /** @internal Use `openEngine`. */
+  constructor(native: NativeEngine) {
+    this.#native = native;
+    this.dimension = native.dimension;
+    this.maxTokens = native.maxTokens;
+    this.vocabularySize = native.vocabularySize;
+  }
+
+  embed(texts: readonly string[]): NativeEmbedding {
+    return this.#native.embed(texts);
+  }
+
+  tokenize(text: string, maxTokens: number): Int32Array {
+    return this.#native.tokenize(text, maxTokens);
+  }
+
+  countTokens(text: string, limit: number): NativeTokenCount {
+    return this.#native.countTokens(text, limit);
+  }
+
+  dispose(): void {
+    this.#native.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** One holder of a process-wide head, see `NativeHead`. The head lives until its last holder is disposed. */
+export class Head implements NativeHead, Disposable {
+  readonly #native: NativeHead;
+  readonly id: number;
+  readonly dimension: number;
+  readonly models: number;
+
+  /** @internal Use `createHead` or `attachHead`. */
+  constructor(native: NativeHead) {
+    this.#native = native;
+    this.id = native.id;
+    this.dimension = native.dimension;
+    this.models = native.models;
+  }
+
+  score(embeddings: Float32Array, count: number): Float32Array {
+    return this.#native.score(embeddings, count);
+  }
+
+  dispose(): void {
+    this.#native.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** A misspelt optional field would be ignored in silence. Types and sizes are native code's to check. */
+function checkFields(what: string, given: unknown, known: readonly string[]): void {
+  const unknown = Object.keys(Object(given)).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw codedError('ERR_UNKNOWN_OPTION', `unknown ${what} "${unknown}"; known: ${known.join(', ')}`);
+}

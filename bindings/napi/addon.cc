@@ -1,0 +1,28 @@
+// Registration. Node calls this once per thread that loads the addon.
+#include <napi.h>
+
+#include "engine_object.h"
+#include "errors.h"
+#include "head_object.h"
+#include "info.h"
+#include "instance_data.h"
+#include "kernels_object.h"
+
+namespace {
+
+using namespace pointsman::binding;
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  return guarded(env, [&] {
+    env.SetInstanceData(new InstanceData());
+    exports.Set("info", Napi::Function::New<info>(env, "info"));
+    exports.Set("Engine", EngineObject::define(env));
+    exports.Set("Head", HeadObject::define(env));
+    exports.Set("kernels", kernels_object(env));
+    return exports;
+  });
+}
+
+}  // namespace
+
+NODE_API_MODULE(pointsman, initialize)

@@ -1,0 +1,156 @@
+#include "head_object.h"
+
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "engine/head_registry.h"
+#include "errors.h"
+#include "results.h"
+#include "values.h"
+
+namespace pointsman::binding {
+namespace {
+
+// Wider than any embedding or hidden layer, and small enough that its product with a count of floats fits 64
+// bits.
+constexpr std::size_t kMaxWidth = std::size_t{1} << 24;
+
+std::size_t read_width(Napi::Value value, std::string_view name) {
+  const std::size_t width = read_count(value, name);
+  if (width <= kMaxWidth) return width;
+  throw Error(ErrorCode::kInvalidArgument, std::string(name) + " must be at most " +
+                                               std::to_string(kMaxWidth) + ", got " + std::to_string(width));
+}
+
+LinearHeadSpec read_linear(const Napi::Object& spec) {
+  return {
+      .dimension = read_width(spec.Get("dimension"), "Head: dimension"),
+      .weight = copy_floats(spec.Get("weight"), "Head: weight"),
+      .bias = copy_floats(spec.Get("bias"), "Head: bias"),
+  };
+}
+
+PairwiseHeadSpec read_pairwise(const Napi::Object& spec) {
+  return {
+      .dimension = read_width(spec.Get("dimension"), "Head: dimension"),
+      .hidden = read_width(spec.Get("hidden"), "Head: hidden"),
+      .prompt_weight = copy_floats(spec.Get("promptWeight"), "Head: promptWeight"),
+      .model_part = copy_floats(spec.Get("modelPart"), "Head: modelPart"),
+      .out_weight = copy_floats(spec.Get("outWeight"), "Head: outWeight"),
+      .out_bias = copy_floats(spec.Get("outBias"), "Head: outBias"),
+  };
+}
+
+NeighbourHeadSpec read_neighbour(const Napi::Object& spec) {
+  return {
+      .dimension = read_width(spec.Get("dimension"), "Head: dimension"),
+      .k = read_count(spec.Get("k"), "Head: k"),
+      .temperature = read_finite(spec.Get("temperature"), "Head: temperature"),
+      .prior_weight = read_finite(spec.Get("priorWeight"), "Head: priorWeight"),
+      .keys = copy_floats(spec.Get("keys"), "Head: keys"),
+      .scores = copy_floats(spec.Get("scores"), "Head: scores"),
+      .prior = copy_floats(spec.Get("prior"), "Head: prior"),
+  };
+}
+
+HeadSpec read_spec(Napi::Value value) {
+  const Napi::Object spec = read_object(value, "Head: spec");
+  const std::string kind = read_string(spec.Get("kind"), "Head: kind");
+  if (kind == "constant") return ConstantHeadSpec{.scores = copy_floats(spec.Get("scores"), "Head: scores")};
+  if (kind == "linear") return read_linear(spec);
+  if (kind == "pairwise") return read_pairwise(spec);
+  if (kind == "neighbour") return read_neighbour(spec);
+  throw Error(ErrorCode::kInvalidArgument,
+              "Head: kind must be 'constant', 'linear', 'pairwise' or 'neighbour', got '" + kind + "'");
+}
+
+struct FloatCount {
+  std::size_t operator()(const ConstantHeadSpec& spec) const { return spec.scores.size(); }
+  std::size_t operator()(const LinearHeadSpec& spec) const { return spec.weight.size() + spec.bias.size(); }
+  std::size_t operator()(const PairwiseHeadSpec& spec) const {
+    return spec.prompt_weight.size() + spec.model_part.size() + spec.out_weight.size() + spec.out_bias.size();
+  }
+  std::size_t operator()(const NeighbourHeadSpec& spec) const {
+    return spec.keys.size() + spec.scores.size() + spec.prior.size();
+  }
+};
+
+Napi::PropertyDescriptor property(Napi::Env env, const char* name, std::size_t value) {
+  return Napi::PropertyDescriptor::Value(name, Napi::Number::New(env, static_cast<double>(value)),
+                                         napi_enumerable);
+}
+
+}  // namespace
+
+OpenHead::OpenHead(const Napi::CallbackInfo& call) {
+  guarded(call.Env(), [&] {
+    std::uint64_t id = 0;
+    if (call[0].IsNumber()) {
+      id = read_count(call[0], "Head: id");
+      head = HeadRegistry::find(id);
+    } else {
+      HeadSpec spec = read_spec(call[0]);
+      external_bytes = static_cast<std::int64_t>(std::visit(FloatCount(), spec) * sizeof(float));
+      head = Head::create(std::move(spec));
+      id = HeadRegistry::add(head);
+    }
+    // Own properties, not accessors: an accessor can be called on any object.
+    call.This().As<Napi::Object>().DefineProperties({
+        property(call.Env(), "id", id),
+        property(call.Env(), "dimension", head->dimension()),
+        property(call.Env(), "models", head->num_models()),
+    });
+  });
+}
+
+HeadObject::HeadObject(const Napi::CallbackInfo& call) : OpenHead(call), ObjectWrap(call) {
+  Napi::MemoryManagement::AdjustExternalMemory(call.Env(), external_bytes);
+}
+
+Napi::Function HeadObject::define(Napi::Env env) {
+  return DefineClass(env, "Head",
+                     {
+                         InstanceMethod("score", &HeadObject::score),
+                         InstanceMethod("dispose", &HeadObject::dispose),
+                     });
+}
+
+Napi::Value HeadObject::OnCalledAsFunction(const Napi::CallbackInfo& call) {
+  return guarded(call.Env(), []() -> Napi::Value {
+    throw Error(ErrorCode::kInvalidArgument, "Head is a class: call it with new");
+  });
+}
+
+Napi::Value HeadObject::score(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  return guarded(env, [&]() -> Napi::Value {
+    if (head == nullptr)
+      throw Error(ErrorCode::kDisposed, "this Head was disposed: create or attach another one");
+    const std::span<const float> embeddings = read_floats(call[0], "Head.score: embeddings");
+    const std::size_t count = read_count(call[1], "Head.score: count");
+    if (head->dimension() != 0) {
+      require_shape(embeddings, count, head->dimension(), "Head.score: embeddings", "[count, dimension]");
+    }
+    // Made before the computation: a worker may be terminated during it.
+    Napi::Float32Array scores = new_floats(env, count, head->num_models());
+    head->score(embeddings, count, {scores.Data(), scores.ElementLength()});
+    return scores;
+  });
+}
+
+void HeadObject::dispose(const Napi::CallbackInfo& call) {
+  release(call.Env());
+}
+
+void HeadObject::Finalize(Napi::BasicEnv env) {
+  release(env);
+}
+
+void HeadObject::release(Napi::BasicEnv env) {
+  head.reset();
+  Napi::MemoryManagement::AdjustExternalMemory(env, -external_bytes);
+  external_bytes = 0;
+}
+
+}  // namespace pointsman::binding

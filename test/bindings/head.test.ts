@@ -1,0 +1,232 @@
+import { describe, expect, test } from 'vitest';
+import type { NativeHeadSpec } from '../../bindings/addon.ts';
+import { attachHead, createHead } from '../../bindings/engine.ts';
+import { loadAddon } from '../../bindings/load.ts';
+import { failureOf, noise } from './support.ts';
+
+const addon = loadAddon();
+const f32 = (...values: number[]) => new Float32Array(values);
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+const invalid = (message: string) => ({ code: 'ERR_INVALID_ARGUMENT', message });
+
+const specs: { readonly [Kind in NativeHeadSpec['kind']]: Extract<NativeHeadSpec, { kind: Kind }> } = {
+  constant: { kind: 'constant', scores: f32(0.25, 0.75) },
+  linear: { kind: 'linear', dimension: 3, weight: f32(1, 0, 0, 0, 0.5, 0), bias: f32(0, 0.25) },
+  pairwise: {
+    kind: 'pairwise',
+    dimension: 2,
+    hidden: 2,
+    promptWeight: f32(1, 0, 0, 1),
+    modelPart: f32(0, 0, 1, -1),
+    outWeight: f32(1, 2),
+    outBias: f32(0, -1),
+  },
+  neighbour: {
+    kind: 'neighbour',
+    dimension: 2,
+    k: 2,
+    temperature: 0,
+    priorWeight: 1,
+    keys: f32(1, 0, 0, 1, -1, 0),
+    scores: f32(1, 0, 0.5, Number.NaN, 0, 0),
+    prior: f32(0.6, 0.4),
+  },
+};
+
+describe('heads score by their formulas', () => {
+  test('constant: the same for every prompt, for embeddings of any length', () => {
+    using head = createHead(specs.constant);
+    expect([head.dimension, head.models]).toEqual([0, 2]);
+    expect([...head.score(f32(9, 9, 9, 9), 2)]).toEqual([0.25, 0.75, 0.25, 0.75]);
+    expect([...head.score(f32(), 1)]).toEqual([0.25, 0.75]);
+  });
+
+  test('linear: weight·e + bias, held in [0, 1]', () => {
+    using head = createHead(specs.linear);
+    expect([head.dimension, head.models]).toEqual([3, 2]);
+    expect([...head.score(f32(0.5, 0.5, 7, -1, 4, 0), 2)]).toEqual([0.5, 0.5, 0, 1]);
+  });
+
+  test('pairwise: sigmoid of bias + u·relu(W e + m)', () => {
+    using head = createHead(specs.pairwise);
+    const scores = head.score(f32(0.5, 0.25), 1);
+    expect(scores[0]).toBeCloseTo(sigmoid(0.5 + 2 * 0.25), 6);
+    expect(scores[1]).toBeCloseTo(sigmoid(-1 + 1.5), 6);
+  });
+
+  test('neighbour: the mean over near prompts and the prior, missing cells left out', () => {
+    using head = createHead(specs.neighbour);
+    const scores = head.score(f32(1, 0.5), 1);
+    expect(scores[0]).toBeCloseTo((1 + 0.5 + 0.6) / 3, 6);
+    expect(scores[1]).toBeCloseTo((0 + 0.4) / 2, 6);
+  });
+
+  test('no embeddings give no scores', () => {
+    for (const spec of Object.values(specs)) {
+      using head = createHead(spec);
+      expect(head.score(f32(), 0)).toEqual(f32());
+    }
+  });
+
+  test('a head keeps its own copy of the numbers it was made from', () => {
+    const scores = f32(0.25);
+    using head = createHead({ kind: 'constant', scores });
+    scores[0] = 1;
+    expect([...head.score(f32(), 1)]).toEqual([0.25]);
+  });
+
+  test('embeddings may be a view into a larger array', () => {
+    using head = createHead(specs.linear);
+    const store = noise(64);
+    const view = store.subarray(5, 14);
+    expect(head.score(view, 3)).toEqual(head.score(Float32Array.from(view), 3));
+  });
+});
+
+describe('heads are refused', () => {
+  test('with the whole story where the kind is unknown', () => {
+    for (const kind of ['ipr', 'toString', '__proto__']) {
+      expect(failureOf(() => createHead({ kind } as unknown as NativeHeadSpec))).toEqual(
+        invalid(`Head: kind must be 'constant', 'linear', 'pairwise' or 'neighbour', got '${kind}'`),
+      );
+    }
+    expect(failureOf(() => createHead(undefined as unknown as NativeHeadSpec))).toEqual(
+      invalid('Head: spec must be an object, got undefined'),
+    );
+    expect(failureOf(() => createHead({} as NativeHeadSpec))).toEqual(
+      invalid('Head: kind must be a string, got undefined'),
+    );
+  });
+
+  test('where a field is unknown, missing or of the wrong type', () => {
+    expect(failureOf(() => createHead({ ...specs.linear, k: 3 } as NativeHeadSpec))).toEqual({
+      code: 'ERR_UNKNOWN_OPTION',
+      message: 'unknown field of a linear head "k"; known: kind, dimension, weight, bias',
+    });
+    expect(failureOf(() => createHead({ kind: 'linear', dimension: 3 } as NativeHeadSpec))).toEqual(
+      invalid('Head: weight must be a Float32Array, got undefined'),
+    );
+    expect(failureOf(() => createHead({ ...specs.linear, dimension: Number.NaN }))).toEqual(
+      invalid('Head: dimension must be a whole number from 0 to 2^53 - 1, got NaN'),
+    );
+    expect(failureOf(() => createHead({ ...specs.neighbour, temperature: Number.NaN }))).toEqual(
+      invalid('Head: temperature must be a number that is finite as a float, got NaN'),
+    );
+  });
+
+  test('where a buffer was detached', () => {
+    const bias = f32(1, 2);
+    structuredClone(bias.buffer, { transfer: [bias.buffer] });
+    expect(failureOf(() => createHead({ ...specs.linear, bias }))).toEqual(
+      invalid('Head: bias has a detached buffer: it was transferred to another thread or object'),
+    );
+  });
+
+  test('where a size is too large to multiply', () => {
+    for (const dimension of [2 ** 24 + 1, 2 ** 53 - 1]) {
+      expect(failureOf(() => createHead({ ...specs.linear, dimension, weight: f32() }))).toEqual(
+        invalid(`Head: dimension must be at most 16777216, got ${dimension}`),
+      );
+    }
+  });
+
+  const wrongSizes: readonly NativeHeadSpec[] = [
+    { kind: 'constant', scores: f32() },
+    { ...specs.linear, weight: f32(1, 2) },
+    { ...specs.linear, dimension: 0, weight: f32() },
+    { ...specs.pairwise, hidden: 3 },
+    { ...specs.pairwise, promptWeight: f32() },
+    { ...specs.pairwise, modelPart: f32(1) },
+    { ...specs.pairwise, outWeight: f32(1) },
+    { ...specs.neighbour, keys: f32(1, 2, 3) },
+    { ...specs.neighbour, scores: f32(1) },
+    { ...specs.neighbour, k: 0 },
+    { ...specs.neighbour, temperature: -1 },
+  ];
+  test.each(wrongSizes.map((spec) => [spec.kind, spec] as const))(
+    'where sizes do not fit: %s, case %#',
+    (_, spec) => {
+      const heads = addon.info().sharedHeads;
+      expect(failureOf(() => createHead(spec)).code).toBe('ERR_INVALID_ARGUMENT');
+      expect(addon.info().sharedHeads).toBe(heads);
+    },
+  );
+
+  test('where a value is not finite', () => {
+    expect(failureOf(() => createHead({ kind: 'constant', scores: f32(Number.NaN) })).code).toBe(
+      'ERR_INVALID_ARGUMENT',
+    );
+    expect(
+      failureOf(() => createHead({ ...specs.linear, bias: f32(0, Number.POSITIVE_INFINITY) })).code,
+    ).toBe('ERR_INVALID_ARGUMENT');
+  });
+
+  test('where called without new', () => {
+    const call = addon.Head as unknown as (spec: NativeHeadSpec) => unknown;
+    expect(failureOf(() => call(specs.constant))).toEqual(invalid('Head is a class: call it with new'));
+  });
+});
+
+describe('score refuses', () => {
+  test('embeddings of another size than count says', () => {
+    using head = createHead(specs.linear);
+    expect(failureOf(() => head.score(f32(1, 2, 3, 4), 1))).toEqual(
+      invalid('Head.score: embeddings must have shape [count, dimension] = 1 x 3 = 3 elements, got 4'),
+    );
+    expect(failureOf(() => head.score(f32(), 2 ** 53 - 1))).toEqual(
+      invalid(
+        'Head.score: embeddings must have shape [count, dimension] = 9007199254740991 x 3 = 27021597764222973 elements, got 0',
+      ),
+    );
+    expect(failureOf(() => head.score(f32(1, 2, 3), 1.5))).toEqual(
+      invalid('Head.score: count must be a whole number from 0 to 2^53 - 1, got 1.5'),
+    );
+  });
+
+  test('a result that no memory could hold', () => {
+    using head = createHead(specs.constant);
+    expect(failureOf(() => head.score(f32(), 2 ** 40))).toEqual(
+      invalid(
+        'the result would take 8796093022208 bytes, the limit is 4294967296: pass fewer rows at a time',
+      ),
+    );
+    expect(failureOf(() => head.score(f32(), 2 ** 53 - 1)).code).toBe('ERR_INVALID_ARGUMENT');
+  });
+});
+
+describe('a disposed head', () => {
+  test('throws ERR_DISPOSED, and dispose is idempotent', () => {
+    const head = createHead(specs.constant);
+    head.dispose();
+    head.dispose();
+    expect(failureOf(() => head.score(f32(), 1))).toEqual({
+      code: 'ERR_DISPOSED',
+      message: 'this Head was disposed: create or attach another one',
+    });
+  });
+});
+
+describe('a head is process-wide', () => {
+  test('and lives until its last holder lets go', () => {
+    const before = addon.info().sharedHeads;
+    const made = createHead(specs.linear);
+    const attached = attachHead(made.id);
+    expect({ ...attached }).toEqual({ ...made });
+    expect(addon.info().sharedHeads).toBe(before + 1);
+    made.dispose();
+    expect([...attached.score(f32(0.5, 0.5, 7), 1)]).toEqual([0.5, 0.5]);
+    attached.dispose();
+    expect(addon.info().sharedHeads).toBe(before);
+    expect(failureOf(() => attachHead(made.id)).code).toBe('ERR_DISPOSED');
+  });
+
+  test.each([-1, 0.5, Number.NaN, '1', undefined, null, 2 ** 53])('%s is no id', (id) => {
+    expect(failureOf(() => attachHead(id as number))).toEqual(
+      invalid(`attachHead: id must be the id of a head, got ${String(id)}`),
+    );
+  });
+
+  test('an id that was never given out is refused', () => {
+    expect(failureOf(() => attachHead(2 ** 40)).code).toBe('ERR_INVALID_ARGUMENT');
+  });
+});

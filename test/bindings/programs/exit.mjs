@@ -1,0 +1,13 @@
+// Calls process.exit(7) while two workers are in mid-call. Arguments: job, milliseconds from their start to the exit.
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { addon, encoder, question } from './setup.mjs';
+
+const [, , job, delayMs] = process.argv;
+const engine = new addon.Engine(encoder);
+engine.embed([question]);
+const workers = [0, 1].map(() => new Worker(new URL('worker.mjs', import.meta.url), { workerData: { job } }));
+await Promise.all(workers.map((worker) => once(worker, 'message')));
+const until = performance.now() + Number(delayMs);
+while (performance.now() < until);
+process.exit(7);
