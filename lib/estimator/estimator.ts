@@ -1,0 +1,67 @@
+import type { NativeHeadSpec } from '../../bindings/addon.ts';
+
+/** Kinds of quality estimator, by the name the command line and the artifact use. */
+export type EstimatorKind = 'ipr' | 'knn' | 'ridge' | 'constant';
+
+/**
+ * Predicts the quality of every model's answer from a prompt embedding.
+ * An estimator is data: whatever its training, prediction is a native head, so every lane shares one copy.
+ */
+export interface QualityEstimator {
+  readonly kind: EstimatorKind;
+  /** Column order of the predictions. */
+  readonly models: readonly string[];
+  /** Length of the embeddings it was trained on. */
+  readonly dimension: number;
+  /** What the native engine evaluates; a pure function of `state()`. */
+  headSpec(): NativeHeadSpec;
+  /** What the artifact stores. `estimatorFromState(state(), ...)` gives the same predictions. */
+  state(): EstimatorState;
+}
+
+export interface EstimatorState {
+  readonly kind: EstimatorKind;
+  /** Hyper-parameters, JSON only. */
+  readonly config: Readonly<Record<string, number | string | boolean>>;
+  readonly tensors: Readonly<Record<string, StateTensor>>;
+}
+
+export interface StateTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Rows for training or validation: embeddings [rows, dimension] and scores [rows, models], NaN for a missing cell. */
+export interface LabelledEmbeddings {
+  readonly rows: number;
+  readonly dimension: number;
+  readonly models: readonly string[];
+  readonly embeddings: Float32Array;
+  readonly scores: Float32Array;
+}
+
+export interface TrainingOptions {
+  /** Same seed, data, ISA and version: the same bits. @default 0 */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+  /** Called a few times a second at most during long training. */
+  readonly onProgress?: (progress: TrainingProgress) => void;
+}
+
+export interface TrainingProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly detail: string;
+}
+
+/** One kind of estimator: how to train it and how to bring it back from an artifact. */
+export interface EstimatorFactory {
+  readonly kind: EstimatorKind;
+  /** Settings are chosen on `validation`, never on test rows. */
+  train(
+    training: LabelledEmbeddings,
+    validation: LabelledEmbeddings,
+    options: TrainingOptions,
+  ): Promise<QualityEstimator>;
+  fromState(state: EstimatorState, models: readonly string[], dimension: number): QualityEstimator;
+}

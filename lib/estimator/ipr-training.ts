@@ -1,0 +1,119 @@
+import type { NativeKernels } from '../../bindings/addon.ts';
+import { AdamW } from '../nn/adamw.ts';
+import { clipGradients } from '../nn/clip-gradients.ts';
+import { maskedBce } from '../nn/losses/masked-bce.ts';
+import { maskedMse } from '../nn/losses/masked-mse.ts';
+import { sigmoid } from '../nn/ops/pointwise.ts';
+import { type Parameter, zeroGradients } from '../nn/parameter.ts';
+import type { Random } from '../nn/random.ts';
+import { cosineWithWarmup } from '../nn/schedule.ts';
+import { Tape } from '../nn/tape.ts';
+import { Tensor } from '../nn/tensor.ts';
+import { checkpoint } from './checkpoint.ts';
+import type { LabelledEmbeddings } from './estimator.ts';
+import type { IprNetwork } from './ipr-network.ts';
+import type { ResolvedIprSettings } from './ipr-settings.ts';
+import { routingError } from './routing-error.ts';
+
+const WARMUP_STEPS = 50;
+
+/** Bounds what one unusual batch can do. */
+const MAX_GRADIENT_NORM = 1;
+
+/** Rows per forward pass outside training, which bounds its memory. */
+const VALIDATION_BLOCK = 1024;
+
+export interface IprTraining {
+  readonly kernels: NativeKernels;
+  readonly settings: ResolvedIprSettings;
+  readonly training: LabelledEmbeddings;
+  readonly validation: LabelledEmbeddings;
+  readonly random: Random;
+  readonly signal: AbortSignal | undefined;
+  readonly onEpoch: (epoch: number, validationError: number) => void;
+}
+
+/**
+ * Minibatches over prompts, all models of a prompt at once, by AdamW on a cosine schedule. Leaves the network with the
+ * weights of the epoch whose routing error on the validation rows was lowest.
+ */
+export async function trainIprNetwork(network: IprNetwork, run: IprTraining): Promise<void> {
+  const { settings, training, validation, random } = run;
+  const parameters = network.parameters();
+  const optimiser = new AdamW(run.kernels, parameters, { weightDecay: settings.weightDecay });
+  const stepsPerEpoch = Math.ceil(training.rows / settings.batchRows);
+  const totalSteps = settings.epochs * stepsPerEpoch;
+  const warmupSteps = Math.min(WARMUP_STEPS, totalSteps - 1);
+  const rate = cosineWithWarmup({ peak: settings.learningRate, warmupSteps, totalSteps });
+  const order = Int32Array.from({ length: training.rows }, (_, row) => row);
+  let lowest = Number.POSITIVE_INFINITY;
+  let best: readonly Float32Array[] = [];
+  let bestEpoch = 0;
+  for (let epoch = 0; epoch < settings.epochs && epoch - bestEpoch <= settings.patience; ++epoch) {
+    await checkpoint(run.signal);
+    random.shuffle(order);
+    for (let step = 0; step < stepsPerEpoch; ++step) {
+      const rows = order.subarray(step * settings.batchRows, (step + 1) * settings.batchRows);
+      takeGradients(network, run, parameters, rows);
+      optimiser.step(rate(epoch * stepsPerEpoch + step));
+    }
+    const predictions = predictNetwork(network, run, validation);
+    const error = routingError(predictions, validation.scores, validation.models.length);
+    run.onEpoch(epoch, error);
+    if (error < lowest) {
+      lowest = error;
+      best = parameters.map(({ tensor }) => tensor.data.slice());
+      bestEpoch = epoch;
+    }
+  }
+  best.forEach((data, i) => {
+    parameters[i]?.tensor.data.set(data);
+  });
+}
+
+function takeGradients(
+  network: IprNetwork,
+  { kernels, settings, training, random }: IprTraining,
+  parameters: readonly Parameter[],
+  rows: Int32Array,
+): void {
+  zeroGradients(parameters);
+  const tape = new Tape(kernels, { training: true });
+  const x = new Tensor(
+    [rows.length, training.dimension],
+    takeRows(training.embeddings, training.dimension, rows),
+  );
+  const targets = takeRows(training.scores, training.models.length, rows);
+  const logits = network.forward(tape, x, settings, random);
+  const loss =
+    settings.loss === 'bce'
+      ? maskedBce(tape, logits, targets)
+      : maskedMse(tape, sigmoid(tape, logits), targets);
+  tape.backward(loss);
+  clipGradients(parameters, MAX_GRADIENT_NORM);
+}
+
+function predictNetwork(
+  network: IprNetwork,
+  { kernels, settings, random }: IprTraining,
+  data: LabelledEmbeddings,
+): Float32Array {
+  const { rows, dimension, models, embeddings } = data;
+  const predictions = new Float32Array(rows * models.length);
+  for (let start = 0; start < rows; start += VALIDATION_BLOCK) {
+    const count = Math.min(VALIDATION_BLOCK, rows - start);
+    const block = embeddings.subarray(start * dimension, (start + count) * dimension);
+    const tape = new Tape(kernels);
+    const logits = network.forward(tape, new Tensor([count, dimension], block), settings, random);
+    predictions.set(sigmoid(tape, logits).data, start * models.length);
+  }
+  return predictions;
+}
+
+function takeRows(matrix: Float32Array, columns: number, rows: Int32Array): Float32Array {
+  const out = new Float32Array(rows.length * columns);
+  rows.forEach((row, i) => {
+    out.set(matrix.subarray(row * columns, (row + 1) * columns), i * columns);
+  });
+  return out;
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import type { EstimatorState } from '../../lib/estimator/estimator.ts';
+import { estimatorFactory, estimatorFromState, estimatorKinds } from '../../lib/estimator/registry.ts';
+import { describeEstimator } from './conformance.ts';
+
+for (const kind of estimatorKinds) {
+  describeEstimator(estimatorFactory(kind), { learns: kind !== 'constant' });
+}
+
+describe('the registry', () => {
+  it('knows the four kinds, each by its own name', () => {
+    expect(estimatorKinds).toEqual(['ipr', 'knn', 'ridge', 'constant']);
+    for (const kind of estimatorKinds) expect(estimatorFactory(kind).kind).toBe(kind);
+  });
+
+  it('names the nearest kind where the name is unknown', () => {
+    expect(() => estimatorFactory('rigde')).toThrow(
+      expect.objectContaining({
+        code: 'ERR_INVALID_ARGUMENT',
+        message: 'unknown estimator "rigde", did you mean "ridge"?; known: ipr, knn, ridge, constant',
+      }),
+    );
+  });
+
+  it('takes no property of Object.prototype for a kind', () => {
+    expect(() => estimatorFactory('constructor')).toThrow('unknown estimator "constructor"');
+  });
+
+  it('says that a stored kind it does not have is unsupported', () => {
+    const state = { kind: 'irt', config: {}, tensors: {} } as unknown as EstimatorState;
+    expect(() => estimatorFromState(state, ['a'], 4)).toThrow(
+      expect.objectContaining({ code: 'ERR_UNSUPPORTED', message: expect.stringContaining('kind "irt"') }),
+    );
+  });
+});

@@ -1,0 +1,4 @@
+import { loadAddon } from '../../bindings/load.ts';
+
+/** The kernels that the library trains with. */
+export const { kernels } = loadAddon();
