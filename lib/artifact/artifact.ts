@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { PointsmanError } from '../errors.ts';
+import type { EstimatorState, QualityEstimator } from '../estimator/estimator.ts';
+import { estimatorFromState } from '../estimator/registry.ts';
+import { writeFolderAtomically } from './atomic-folder.ts';
+import { parseJson } from './parse-json.ts';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+import { describeIssues, formatVersion, type RouterManifest, routerSchema } from './schema.ts';
+
+const manifestName = 'router.json';
+const tensorsName = 'router.safetensors';
+
+/** A router as it lies on disk. */
+export interface RouterArtifact {
+  readonly manifest: RouterManifest;
+  readonly estimator: QualityEstimator;
+}
+
+/** What the caller of `writeArtifact` knows; the rest of the manifest follows from the estimator. */
+export type ManifestInput = Omit<
+  RouterManifest,
+  'format' | 'formatVersion' | 'createdBy' | 'estimator' | 'tensors'
+> & { readonly packageVersion: string };
+
+/** Writes router.json and router.safetensors; an older router in the same folder is replaced whole. */
+export async function writeArtifact(
+  folder: string,
+  input: ManifestInput,
+  estimator: QualityEstimator,
+): Promise<RouterManifest> {
+  const state = estimator.state();
+  const tensors = encodeSafetensors(state.tensors);
+  const { packageVersion, ...rest } = input;
+  const manifest: RouterManifest = {
+    format: 'pointsman-router',
+    formatVersion,
+    createdBy: `pointsman ${packageVersion}`,
+    ...rest,
+    estimator: { kind: state.kind, config: { ...state.config } },
+    tensors: { file: tensorsName, sha256: sha256(tensors) },
+  };
+  const files = { [manifestName]: `${JSON.stringify(manifest, null, 2)}\n`, [tensorsName]: tensors };
+  await writeFolderAtomically(folder, files, async (existing) => isFile(join(existing, manifestName)));
+  return manifest;
+}
+
+/**
+ * Reads and checks a router. ERR_FILE_NOT_FOUND where there is none; ERR_CORRUPT_FILE where a file is damaged,
+ * truncated, or belongs to another router; ERR_UNSUPPORTED where a newer version wrote it.
+ */
+export async function readArtifact(folder: string): Promise<RouterArtifact> {
+  const manifest = await readManifest(folder);
+  const path = join(folder, tensorsName);
+  const bytes = await readRouterFile(path);
+  const actual = sha256(bytes);
+  if (actual !== manifest.tensors.sha256) {
+    throw new PointsmanError(
+      'ERR_CORRUPT_FILE',
+      `${path} is damaged or belongs to another router: router.json expects sha256 ${manifest.tensors.sha256}, the file has ${actual}`,
+    );
+  }
+  const state = {
+    kind: manifest.estimator.kind,
+    config: manifest.estimator.config,
+    tensors: decodeSafetensors(bytes, path),
+  } as EstimatorState;
+  const models = manifest.models.map((model) => model.id);
+  return { manifest, estimator: estimatorFromState(state, models, manifest.encoder.dimension) };
+}
+
+async function readManifest(folder: string): Promise<RouterManifest> {
+  const path = join(folder, manifestName);
+  const json = parseJson((await readRouterFile(path)).toString('utf8'), path);
+  checkVersion(json, path);
+  const result = v.safeParse(routerSchema, json);
+  if (!result.success) {
+    throw new PointsmanError(
+      'ERR_CORRUPT_FILE',
+      `${path} is not a valid router: ${describeIssues(result.issues)}`,
+    );
+  }
+  const ids = result.output.models.map((model) => model.id);
+  const duplicate = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (duplicate !== undefined) {
+    throw new PointsmanError('ERR_CORRUPT_FILE', `${path} lists model "${duplicate}" twice`);
+  }
+  return result.output;
+}
+
+function checkVersion(json: unknown, path: string): void {
+  const version =
+    typeof json === 'object' && json !== null && 'formatVersion' in json ? json.formatVersion : undefined;
+  if (typeof version !== 'number' || version <= formatVersion) return;
+  throw new PointsmanError(
+    'ERR_UNSUPPORTED',
+    `${path} has format version ${version}, this pointsman reads up to ${formatVersion}: update pointsman`,
+  );
+}
+
+async function readRouterFile(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new PointsmanError('ERR_FILE_NOT_FOUND', `router file ${path} cannot be read: ${detail}`, {
+      cause,
+    });
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,76 @@
+import * as v from 'valibot';
+
+/** Version of the artifact's layout. Raised when an older reader could misread a newer file. */
+export const formatVersion = 1;
+
+const name = v.pipe(v.string(), v.minLength(1));
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const usd = v.pipe(v.number(), v.finite(), v.minValue(0));
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+
+const policySchema = v.variant('kind', [
+  v.strictObject({ kind: v.literal('tolerance'), tolerance: share }),
+  v.strictObject({ kind: v.literal('utility'), costWeight: usd }),
+]);
+
+const costSchema = v.variant('kind', [
+  v.strictObject({
+    kind: v.literal('per-token'),
+    inputPer1M: usd,
+    outputPer1M: usd,
+    meanOutputTokens: v.nullable(usd),
+  }),
+  v.strictObject({ kind: v.literal('per-request'), meanUsd: usd }),
+]);
+
+const metricsSchema = v.strictObject({
+  rows: count,
+  gapClosed: v.nullable(v.number()),
+  area: v.number(),
+  csr: v.record(v.string(), v.nullable(v.number())),
+  mae: v.number(),
+  brier: v.number(),
+  ece: v.number(),
+});
+
+/** router.json. Unknown keys are refused: a typo must not silently become a default. */
+export const routerSchema = v.strictObject({
+  format: v.literal('pointsman-router'),
+  formatVersion: v.literal(formatVersion),
+  /** Version of the package that wrote it. */
+  createdBy: name,
+  createdAt: v.pipe(v.string(), v.isoTimestamp()),
+  /** The command line that made it, where there was one. */
+  command: v.nullable(v.string()),
+  encoder: v.strictObject({
+    name,
+    sha256,
+    dimension: v.pipe(count, v.minValue(1)),
+    maxTokens: v.pipe(count, v.minValue(3)),
+    pooling: v.picklist(['mean', 'cls']),
+    normalize: v.boolean(),
+  }),
+  models: v.pipe(v.array(v.strictObject({ id: name, cost: costSchema })), v.minLength(1)),
+  estimator: v.strictObject({
+    kind: name,
+    config: v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])),
+  }),
+  tensors: v.strictObject({ file: v.literal('router.safetensors'), sha256 }),
+  defaults: v.strictObject({ policy: policySchema }),
+  data: v.strictObject({
+    origin: v.array(v.strictObject({ name, sha256, rows: count })),
+    seed: v.pipe(v.number(), v.integer()),
+    fractions: v.strictObject({ validation: share, test: share }),
+    rows: v.strictObject({ train: count, validation: count, test: count }),
+  }),
+  metrics: v.strictObject({ validation: metricsSchema, test: v.nullable(metricsSchema) }),
+});
+
+export type RouterManifest = v.InferOutput<typeof routerSchema>;
+export type ManifestMetrics = v.InferOutput<typeof metricsSchema>;
+
+/** "models.3.cost.inputPer1M: Invalid value: Expected >=0 but received -1", one line an issue. */
+export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string {
+  return issues.map((issue) => `${v.getDotPath(issue) ?? '(top)'}: ${issue.message}`).join('; ');
+}

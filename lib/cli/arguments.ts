@@ -1,0 +1,25 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Parses a number of the command line; the library checks its range. */
+export function parseNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('Not a number.');
+  return value;
+}
+
+/** Parses "a,b,c". */
+export function parseList(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+/** The argument itself, or standard input for "-". */
+export async function readTextArgument(argument: string): Promise<string> {
+  if (argument !== '-') return argument;
+  process.stdin.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of process.stdin) text += chunk;
+  return text;
+}

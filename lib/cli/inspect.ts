@@ -1,0 +1,83 @@
+import { Command } from 'commander';
+import { loadAddon, loadedAddonPath } from '../../bindings/load.ts';
+import { readArtifact } from '../artifact/artifact.ts';
+import { defaultMaxTokens, findEncoder } from '../artifact/encoder-files.ts';
+import { defaultRouterFolder } from '../router.ts';
+import { packageVersion } from '../version.ts';
+import { printJson, printResult } from './output.ts';
+
+interface InspectFlags {
+  readonly router?: string;
+  readonly encoder?: string;
+  readonly json?: boolean;
+}
+
+export function inspectCommand(): Command {
+  return new Command('inspect')
+    .description('print versions, instruction set, GPU, encoder, router and which binary was loaded')
+    .option('-r, --router <dir>', 'router folder (default: the one that ships)')
+    .option('--encoder <dir>', 'encoder folder (default: the installed all-MiniLM-L6-v2)')
+    .option('--json', 'print as JSON')
+    .action(async (flags: InspectFlags) => {
+      const report = await inspect(flags);
+      if (flags.json) printJson(report);
+      else printResult(render(report));
+    });
+}
+
+async function inspect(flags: InspectFlags) {
+  const info = loadAddon().info();
+  const routerFolder = flags.router ?? defaultRouterFolder();
+  const { manifest } = await readArtifact(routerFolder);
+  const encoder = await findEncoder(flags.encoder ?? null, manifest.encoder.maxTokens ?? defaultMaxTokens);
+  return {
+    pointsman: packageVersion(),
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    addon: {
+      path: loadedAddonPath(),
+      version: info.version,
+      compiler: info.compiler,
+      buildType: info.buildType,
+    },
+    cpu: info.cpu,
+    isa: { used: info.isa, available: info.isaAvailable, compiled: info.isaCompiled },
+    gpu: info.gpu,
+    encoder: {
+      name: encoder.name,
+      sha256: encoder.sha256,
+      dimension: encoder.dimension,
+      weights: encoder.options.weights,
+      pooling: manifest.encoder.pooling,
+      maxTokens: manifest.encoder.maxTokens,
+    },
+    router: {
+      folder: routerFolder,
+      estimator: manifest.estimator.kind,
+      models: manifest.models.length,
+      createdAt: manifest.createdAt,
+      createdBy: manifest.createdBy,
+      matchesEncoder: manifest.encoder.sha256 === encoder.sha256,
+      defaultPolicy: manifest.defaults.policy,
+    },
+  };
+}
+
+function render(report: Awaited<ReturnType<typeof inspect>>): string {
+  const { addon, isa, gpu, encoder, router } = report;
+  const lines: readonly (readonly [string, string])[] = [
+    ['pointsman', `${report.pointsman} on Node ${report.node}, ${report.platform}`],
+    ['addon', `${addon.path} (${addon.compiler}, ${addon.buildType})`],
+    ['cpu', report.cpu],
+    ['isa', `${isa.used} (available: ${isa.available.join(', ')}; compiled: ${isa.compiled.join(', ')})`],
+    ['gpu', gpu.reason],
+    [
+      'encoder',
+      `${encoder.name}, ${encoder.dimension} dimensions, ${encoder.maxTokens} tokens, ${encoder.pooling} pooling`,
+    ],
+    ['', `${encoder.weights} (${encoder.sha256.slice(0, 12)})`],
+    ['router', `${router.folder}: ${router.estimator}, ${router.models} models, ${router.createdAt}`],
+    ['', router.matchesEncoder ? 'trained on this encoder' : 'trained on ANOTHER encoder: it will not load'],
+  ];
+  return lines.map(([name, text]) => `${name.padEnd(10)} ${text}`).join('\n');
+}

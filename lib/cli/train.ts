@@ -1,0 +1,70 @@
+import { Command, Option } from 'commander';
+import { defaultMaxTokens } from '../artifact/encoder-files.ts';
+import type { EstimatorKind } from '../estimator/estimator.ts';
+import { estimatorKinds } from '../estimator/registry.ts';
+import { renderEvaluation } from '../evaluate/render.ts';
+import { type TrainedRouter, trainRouter } from '../train/train-router.ts';
+import { parseNumber } from './arguments.ts';
+import { describePolicy, Progress, printJson, printResult } from './output.ts';
+
+interface TrainFlags {
+  readonly data: readonly string[];
+  readonly out: string;
+  readonly estimator: EstimatorKind;
+  readonly models?: string;
+  readonly encoder?: string;
+  readonly maxTokens: number;
+  readonly seed: number;
+  readonly validation: number;
+  readonly test: number;
+  readonly cache: boolean;
+  readonly json?: boolean;
+}
+
+export function trainCommand(): Command {
+  return new Command('train')
+    .description('train a router from prompts with measured scores and write it to a folder')
+    .requiredOption('-d, --data <file...>', 'JSONL, CSV (each also .gz) or Parquet')
+    .requiredOption('-o, --out <dir>', 'router folder to write; an older router there is replaced')
+    .addOption(
+      new Option('-e, --estimator <kind>', 'quality estimator').choices([...estimatorKinds]).default('ipr'),
+    )
+    .option('-m, --models <file>', 'models.json with prices (default: the one beside the data)')
+    .option('--encoder <dir>', 'encoder folder (default: the installed all-MiniLM-L6-v2)')
+    .option(
+      '--max-tokens <n>',
+      'tokens read of each prompt, special ones included',
+      parseNumber,
+      defaultMaxTokens,
+    )
+    .option('-s, --seed <n>', 'same seed, same router', parseNumber, 0)
+    .option('--validation <share>', 'share of the rows to choose settings on', parseNumber, 0.2)
+    .option('--test <share>', 'share of the rows kept aside to report on', parseNumber, 0.2)
+    .option('--no-cache', 'do not keep embeddings on disk')
+    .option('--json', 'print the manifest and both evaluations as JSON')
+    .action(async (flags: TrainFlags) => {
+      const progress = new Progress();
+      const command = ['pointsman', ...process.argv.slice(2)].join(' ');
+      const trained = await trainRouter({
+        ...flags,
+        command,
+        onProgress: ({ stage, done, total }) => progress.update(stage, done, total),
+      }).finally(() => progress.done());
+      if (flags.json) printJson(trained);
+      else printResult(render(trained, flags.out));
+    });
+}
+
+function render({ manifest, validation, test }: TrainedRouter, out: string): string {
+  const { rows } = manifest.data;
+  return [
+    `${manifest.estimator.kind} over ${manifest.models.length} models, written to ${out}`,
+    `rows: ${rows.train} train, ${rows.validation} validation, ${rows.test} test`,
+    `default policy: ${describePolicy(manifest.defaults.policy)}, the cheapest on validation within 1 % of the best single model, or the best there`,
+    '',
+    test === null
+      ? 'validation rows (settings were chosen on them)'
+      : 'test rows (settings chosen on validation)',
+    renderEvaluation(test ?? validation),
+  ].join('\n');
+}

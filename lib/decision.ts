@@ -1,0 +1,73 @@
+import type { ErrorCode } from './errors.ts';
+import type { PolicySpec } from './policy/policy.ts';
+
+/** Why a model was not up for choice. */
+export type Exclusion =
+  | { readonly kind: 'not-a-candidate' }
+  | { readonly kind: 'over-max-cost'; readonly maxCostUsd: number };
+
+/** One model as the decision saw it. */
+export interface Candidate {
+  readonly model: string;
+  /** Predicted quality of its answer to this prompt, in [0, 1]. */
+  readonly quality: number;
+  /** Predicted cost of this request in USD. */
+  readonly costUsd: number;
+  /** null where the model was up for choice. */
+  readonly excluded: Exclusion | null;
+}
+
+export interface Timings {
+  /** Waiting for a lane. */
+  readonly queueMs: number;
+  /** Tokenising, encoding and scoring in the lane, the whole batch this prompt was part of. */
+  readonly laneMs: number;
+  /** From the call to the decision. */
+  readonly totalMs: number;
+}
+
+export interface InputTokens {
+  /** Tokens of the whole prompt by the encoder's tokeniser. */
+  readonly count: number;
+  /** False where the prompt was too long to count and its tail was extrapolated from its bytes. */
+  readonly exact: boolean;
+  /** How many of them the encoder read (special tokens included): the rest lay past its token limit. */
+  readonly encoded: number;
+}
+
+interface DecisionBase {
+  /** Every model of the router, in its order. */
+  readonly candidates: readonly Candidate[];
+  readonly policy: PolicySpec;
+  readonly inputTokens: InputTokens;
+  readonly timings: Timings;
+}
+
+/** A model was chosen by the policy. */
+export interface RoutedDecision extends DecisionBase {
+  readonly kind: 'routed';
+  readonly model: string;
+  readonly quality: number;
+  readonly costUsd: number;
+  /** Quality a model had to reach; null where the policy has no threshold. */
+  readonly threshold: number | null;
+  /** One sentence that says which rule chose and by what numbers. */
+  readonly reason: string;
+}
+
+/** No model is left under the caller's constraints: nothing was chosen. */
+export interface RejectedDecision extends DecisionBase {
+  readonly kind: 'rejected';
+  readonly code: Extract<ErrorCode, 'ERR_NO_CANDIDATE'>;
+  readonly reason: string;
+}
+
+/** No prediction could be made, and the router was told which model to use then (`fallbackModel`). */
+export interface FallbackDecision {
+  readonly kind: 'fallback';
+  readonly model: string;
+  readonly cause: { readonly code: ErrorCode; readonly message: string };
+  readonly timings: Pick<Timings, 'totalMs'>;
+}
+
+export type Decision = RoutedDecision | RejectedDecision | FallbackDecision;

@@ -1,0 +1,31 @@
+import type { NativeEncoderOptions } from '../../bindings/addon.ts';
+import type { ErrorCode } from '../errors.ts';
+
+/** What a lane is told once, when its thread starts. Plain data: it crosses threads by structured clone. */
+export interface LaneSetup {
+  readonly encoder: NativeEncoderOptions;
+  /** Process-wide id of the head to score with; null: the lane answers embeddings. */
+  readonly headId: number | null;
+}
+
+/** One batch. Texts are whole prompts: the lane truncates while it tokenises. */
+export interface LaneTask {
+  readonly texts: readonly string[];
+}
+
+export interface LaneOutput {
+  /** [texts, models] with a head, else [texts, dimension]. */
+  readonly values: Float32Array;
+  /** Tokens encoded per text, after truncation, special tokens included. */
+  readonly encodedTokens: Int32Array;
+  /** Tokens of the whole text, extrapolated where not exact. */
+  readonly inputTokens: Float64Array;
+  /** 1 where inputTokens was counted to the end of the text. */
+  readonly exact: Uint8Array;
+  readonly laneMs: number;
+}
+
+/** Structured clone drops the class and code of an error, so a lane answers one as data. */
+export type LaneAnswer =
+  | { readonly ok: true; readonly output: LaneOutput }
+  | { readonly ok: false; readonly code: ErrorCode; readonly message: string };

@@ -1,0 +1,28 @@
+import type { CurvePoint, Evaluation } from '../evaluate/evaluation.ts';
+import type { PolicySpec } from '../policy/policy.ts';
+
+/** The default keeps this share of the best single model's quality, as measured on validation rows. */
+export const defaultQualityShare = 0.99;
+
+/**
+ * What a router does where the caller asks for nothing: the cheapest setting of any policy that keeps
+ * `defaultQualityShare` of the best single model's quality on validation rows; where none does, the setting of the
+ * highest quality.
+ */
+export function chooseDefaultPolicy({ curve, controls }: Evaluation): PolicySpec {
+  const wanted = defaultQualityShare * controls.best.quality;
+  const goodEnough = curve.filter(({ quality }) => quality >= wanted);
+  const chosen =
+    goodEnough.length > 0
+      ? goodEnough.reduce((a, b) => (b.costUsd < a.costUsd ? b : a))
+      : curve.reduce((a, b) => (b.quality > a.quality ? b : a));
+  return policyOf(chosen);
+}
+
+/** JSON has no infinity: the cheapest model whatever its quality is tolerance 1. */
+function policyOf({ policy, setting }: CurvePoint): PolicySpec {
+  if (setting === 'Infinity') return { kind: 'tolerance', tolerance: 1 };
+  return policy === 'utility'
+    ? { kind: 'utility', costWeight: setting }
+    : { kind: 'tolerance', tolerance: setting };
+}

@@ -1,0 +1,59 @@
+import { maxBatchBytes, promptBytes } from '../pool/lane-batch.ts';
+import type { Lanes } from '../pool/lanes.ts';
+
+/** Embeddings of many prompts, with their token counts for costs. */
+export interface PromptEmbeddings {
+  readonly dimension: number;
+  /** [prompts, dimension] */
+  readonly embeddings: Float32Array;
+  /** Tokens of each whole prompt. */
+  readonly inputTokens: Float64Array;
+}
+
+export interface EmbedOptions {
+  readonly maxTokens: number;
+  readonly dimension: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** Encodes prompts on all lanes at once. The result does not depend on the number of lanes or on batch borders. */
+export async function embedPrompts(
+  lanes: Lanes,
+  prompts: readonly string[],
+  options: EmbedOptions,
+): Promise<PromptEmbeddings> {
+  const { dimension } = options;
+  const embeddings = new Float32Array(prompts.length * dimension);
+  const inputTokens = new Float64Array(prompts.length);
+  const batches = cutBatches(prompts, options.maxTokens)[Symbol.iterator]();
+  let done = 0;
+  const workLane = async () => {
+    for (const [start, end] of batches) {
+      options.signal?.throwIfAborted();
+      const output = await lanes.run(prompts.slice(start, end));
+      embeddings.set(output.values, start * dimension);
+      inputTokens.set(output.inputTokens, start);
+      done += end - start;
+      options.onProgress?.(done, prompts.length);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes.count }, workLane));
+  return { dimension, embeddings, inputTokens };
+}
+
+/** Consecutive prompts whose encoded parts fit the byte budget of one lane task, as [start, end). */
+function* cutBatches(prompts: readonly string[], maxTokens: number): Generator<readonly [number, number]> {
+  let start = 0;
+  let bytes = 0;
+  for (const [index, prompt] of prompts.entries()) {
+    const size = promptBytes(prompt, maxTokens);
+    if (index > start && bytes + size > maxBatchBytes) {
+      yield [start, index];
+      start = index;
+      bytes = 0;
+    }
+    bytes += size;
+  }
+  if (start < prompts.length) yield [start, prompts.length];
+}

@@ -1,0 +1,80 @@
+import { availableParallelism } from 'node:os';
+import { loadAddon } from '../../bindings/load.ts';
+import type { EncoderFiles } from '../artifact/encoder-files.ts';
+import { type RoutingTable, rowCount } from '../data/table.ts';
+import type { LabelledEmbeddings } from '../estimator/estimator.ts';
+import { Lanes } from '../pool/lanes.ts';
+import { embedPrompts, type PromptEmbeddings } from './embed-prompts.ts';
+import { cachedEmbeddings, embeddingKey } from './embedding-cache.ts';
+
+/** How far a long job is. */
+export interface JobProgress {
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface EmbedTableOptions {
+  /** Keep embeddings on disk and take them from there. @default true */
+  readonly cache?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: JobProgress) => void) | undefined;
+}
+
+/** Embeddings of every prompt of a table, from the cache where it has them. */
+export async function embedTable(
+  table: RoutingTable,
+  encoder: EncoderFiles,
+  options: EmbedTableOptions = {},
+): Promise<PromptEmbeddings & { readonly fromCache: boolean }> {
+  const compute = () => embedOnAllCores(table.prompts, encoder, options);
+  if (options.cache === false) return { ...(await compute()), fromCache: false };
+  const { pooling, normalize, maxTokens } = encoder.options;
+  const settings = `${pooling} ${normalize} ${maxTokens}`;
+  const key = embeddingKey(encoder.sha256, settings, loadAddon().info().isa, table.prompts);
+  return cachedEmbeddings(key, compute);
+}
+
+async function embedOnAllCores(
+  prompts: readonly string[],
+  encoder: EncoderFiles,
+  options: EmbedTableOptions,
+): Promise<PromptEmbeddings> {
+  const lanes = await Lanes.start({ encoder: encoder.options, headId: null }, availableParallelism());
+  try {
+    return await embedPrompts(lanes, prompts, {
+      maxTokens: encoder.options.maxTokens,
+      dimension: encoder.dimension,
+      signal: options.signal,
+      onProgress: (done, total) => options.onProgress?.({ stage: 'embedding prompts', done, total }),
+    });
+  } finally {
+    await lanes.close();
+  }
+}
+
+/** The given rows of a table beside their embeddings, as estimators take them. */
+export function labelledRows(
+  table: RoutingTable,
+  { embeddings, dimension }: PromptEmbeddings,
+  rows: readonly number[],
+): LabelledEmbeddings {
+  const columns = table.models.length;
+  const labelled = {
+    rows: rows.length,
+    dimension,
+    models: table.models,
+    embeddings: new Float32Array(rows.length * dimension),
+    scores: new Float32Array(rows.length * columns),
+  };
+  for (const [to, row] of rows.entries()) {
+    labelled.embeddings.set(embeddings.subarray(row * dimension, (row + 1) * dimension), to * dimension);
+    labelled.scores.set(table.scores.subarray(row * columns, (row + 1) * columns), to * columns);
+  }
+  return labelled;
+}
+
+/** All rows of a table, in order. */
+export function allRows(table: RoutingTable): readonly number[] {
+  return Array.from({ length: rowCount(table) }, (_, row) => row);
+}

