@@ -1,0 +1,10 @@
+# Fails when an object of a per-ISA kernel file defines a symbol that the linker may merge with another object's.
+list(FILTER OBJECTS INCLUDE REGEX "kernels/(avx2|avx512)\\.cc")
+foreach(object IN LISTS OBJECTS)
+  execute_process(COMMAND ${NM} --demangle --defined-only ${object} OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCHALL "[0-9a-f]+ [WVu] [^\n]*" weak "${symbols}")
+  if(weak)
+    list(JOIN weak "\n  " weak)
+    message(FATAL_ERROR "${object} shares code with the rest of the program:\n  ${weak}")
+  endif()
+endforeach()

@@ -1,0 +1,3 @@
+pointsman_native_test(text_test
+  text/added_tokens_test.cc text/limits_test.cc text/normalizer_test.cc text/tiny_tokenizer.cc
+  text/tokenizer_config_test.cc text/tokenizer_test.cc text/utf8_test.cc text/word_piece_test.cc)
