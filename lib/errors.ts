@@ -3,7 +3,7 @@
  * To add a code: a line here, a test that provokes it, a row in CONTRIBUTING.md.
  */
 export const errorCodes = {
-  ERR_ABORTED: 'the caller aborted the request',
+  ERR_ABORTED: "the caller's signal was aborted; `cause` is its reason",
   ERR_ADDON_MISSING: 'the native addon could not be loaded',
   ERR_CLOSED: 'the router was closed',
   ERR_CORRUPT_FILE: 'a file is damaged, truncated or not of the stated kind',
@@ -36,6 +36,11 @@ export class PointsmanError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** The error for a caller's signal that was aborted while `what` went on. */
+export function abortError(what: string, signal: AbortSignal): PointsmanError {
+  return new PointsmanError('ERR_ABORTED', `${what} was aborted`, { cause: signal.reason });
 }
 
 /** Whether `error` carries `code`, whichever thread or copy of the package made it. */

@@ -99,7 +99,7 @@ export class Router {
    * Chooses a model for one prompt. Resolves to a `routed` decision, or to `rejected` where constraints leave no
    * model, or to `fallback` where the router has a `fallbackModel` and no prediction could be made.
    * Rejects with ERR_INVALID_PROMPT, ERR_INVALID_ARGUMENT, ERR_UNKNOWN_OPTION, ERR_UNKNOWN_MODEL, ERR_NO_CANDIDATE
-   * (an empty candidate list), ERR_QUEUE_FULL, ERR_LANE_FAILED, ERR_CLOSED, or the signal's reason.
+   * (an empty candidate list), ERR_QUEUE_FULL, ERR_LANE_FAILED, ERR_CLOSED or ERR_ABORTED.
    */
   async route(prompt: string, options: RouteOptions = {}): Promise<Decision> {
     const resolved = this.#resolve(options);

@@ -114,8 +114,10 @@ describe('route', () => {
     expect(decision.inputTokens.count / (240_000 * 9)).toBeCloseTo(1, 2);
   });
 
-  it('rejects with the reason of a signal that was aborted', async () => {
-    await expect(router.route('x', { signal: AbortSignal.abort(new Error('left')) })).rejects.toThrow('left');
+  it('rejects with ERR_ABORTED where the signal was aborted', async () => {
+    await expect(router.route('x', { signal: AbortSignal.abort(new Error('left')) })).rejects.toMatchObject({
+      code: 'ERR_ABORTED',
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-import { PointsmanError } from '../errors.ts';
+import { abortError, PointsmanError } from '../errors.ts';
 
 export interface BatcherOptions<Item, Result> {
   /** Batches that may run at once. */
@@ -44,10 +44,10 @@ export class Batcher<Item, Result> {
     this.#options = options;
   }
 
-  /** Rejects with ERR_CLOSED, ERR_QUEUE_FULL, the signal's reason, or what `run` rejected with. */
+  /** Rejects with ERR_CLOSED, ERR_QUEUE_FULL, ERR_ABORTED, or what `run` rejected with. */
   submit(item: Item, signal: AbortSignal | null): Promise<Served<Result>> {
     if (this.#closed) return Promise.reject(new PointsmanError('ERR_CLOSED', 'the router was closed'));
-    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (signal?.aborted) return Promise.reject(abortError('the request', signal));
     const { maxQueue } = this.#options;
     if (this.#queue.length >= maxQueue) {
       const message = `${maxQueue} requests are already waiting: slow down, add lanes or raise maxQueue`;
@@ -80,7 +80,7 @@ export class Batcher<Item, Result> {
       signal,
       onAbort: () => {
         this.#queue = this.#queue.filter((other) => other !== waiting);
-        reject(signal?.reason);
+        if (signal !== null) reject(abortError('the request', signal));
         this.#settleIdle();
       },
     };
@@ -138,13 +138,13 @@ export class Batcher<Item, Result> {
   }
 }
 
-/** A caller who left while the batch ran gets the signal's reason, not a late answer. */
+/** A caller who left while the batch ran gets ERR_ABORTED, not a late answer. */
 function settle<Item, Result>(
   waiting: Waiting<Item, Result>,
   result: Result | undefined,
   queueMs: number,
 ): void {
-  if (waiting.signal?.aborted) waiting.reject(waiting.signal.reason);
+  if (waiting.signal?.aborted) waiting.reject(abortError('the request', waiting.signal));
   else if (result === undefined)
     waiting.reject(new PointsmanError('ERR_INTERNAL', 'a lane answered too few results'));
   else waiting.resolve({ result, queueMs });

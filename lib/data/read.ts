@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { PointsmanError } from '../errors.ts';
+import { abortError, PointsmanError } from '../errors.ts';
 import { readCsv } from './csv.ts';
 import { invalidData } from './fields.ts';
 import { fileSize, type OpenFile, openFile } from './file.ts';
@@ -76,7 +76,7 @@ async function addFile(
   let row = 0;
   for await (const next of read(path, file)) {
     row++;
-    if (options.signal?.aborted) throw new PointsmanError('ERR_ABORTED', `${path}: reading was aborted`);
+    if (options.signal?.aborted) throw abortError(`${path}: reading`, options.signal);
     if (options.dropContaminated && next.contaminated) continue;
     builder.add(next, `${idPrefix}#${row}`);
   }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { PointsmanError } from '../errors.ts';
+import { abortError } from '../errors.ts';
 
 /**
  * Called between pieces of long training: lets the event loop run, so that an abort can arrive, and throws
@@ -7,7 +7,5 @@ import { PointsmanError } from '../errors.ts';
  */
 export async function checkpoint(signal: AbortSignal | undefined): Promise<void> {
   await setImmediate();
-  if (signal?.aborted) {
-    throw new PointsmanError('ERR_ABORTED', 'training was aborted', { cause: signal.reason });
-  }
+  if (signal?.aborted) throw abortError('training', signal);
 }

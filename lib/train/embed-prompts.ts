@@ -1,3 +1,4 @@
+import { abortError } from '../errors.ts';
 import { maxBatchBytes, promptBytes } from '../pool/lane-batch.ts';
 import type { Lanes } from '../pool/lanes.ts';
 
@@ -30,7 +31,7 @@ export async function embedPrompts(
   let done = 0;
   const workLane = async () => {
     for (const [start, end] of batches) {
-      options.signal?.throwIfAborted();
+      if (options.signal?.aborted) throw abortError('embedding', options.signal);
       const output = await lanes.run(prompts.slice(start, end));
       embeddings.set(output.values, start * dimension);
       inputTokens.set(output.inputTokens, start);

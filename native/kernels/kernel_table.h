@@ -2,8 +2,8 @@
 // Plain structs and pointers only: per-ISA files are compiled with wide flags and must not instantiate inline
 // library code that the linker could share with the rest of the program.
 //
-// All matrices are float32. Strides are in elements. Pointers need no alignment unless said so. Outputs may not
-// alias inputs unless said so. Every kernel accepts zero rows.
+// All matrices are float32. Strides are in elements. Pointers need no alignment unless said so. Outputs may
+// not alias inputs unless said so. Every kernel accepts zero rows.
 #pragma once
 
 #include <cstddef>
@@ -42,7 +42,8 @@ struct GemmArgs {
   bool accumulate = false;
 };
 
-// out[r] = gamma * (x[r] + residual[r] - mean) / sqrt(var + epsilon) + beta, two-pass variance. `out` may be `x` or `residual`.
+// out[r] = gamma * (x[r] + residual[r] - mean) / sqrt(var + epsilon) + beta, two-pass variance. `out` may be
+// `x` or `residual`.
 struct LayerNormArgs {
   const float* x;
   const float* residual;  // [rows, cols] or null
@@ -103,8 +104,9 @@ struct KernelTable {
   void (*activate)(Activation activation, float* x, std::size_t count);
   void (*pairwise_head)(const PairwiseHeadArgs&);
   void (*adamw)(const AdamWArgs&);
-  void (*half_to_float)(const std::uint16_t* half, float* out, std::size_t count);       // IEEE binary16
-  void (*accumulate_rows)(const float* x, std::size_t rows, std::size_t cols, float* out);  // out[c] += sum_r x[r][c]
+  void (*half_to_float)(const std::uint16_t* half, float* out, std::size_t count);  // IEEE binary16
+  void (*accumulate_rows)(const float* x, std::size_t rows, std::size_t cols,
+                          float* out);  // out[c] += sum_r x[r][c]
   float (*dot)(const float* x, const float* y, std::size_t count);
 };
 

@@ -79,7 +79,7 @@ describe('Batcher', () => {
     });
   });
 
-  it('drops a waiting item whose caller aborted, with the reason of the signal', async () => {
+  it('drops a waiting item whose caller aborted, with ERR_ABORTED and the reason of the signal', async () => {
     const { batcher, running } = controlled();
     void batcher.submit('busy', null);
     await turn();
@@ -87,7 +87,7 @@ describe('Batcher', () => {
     const left = batcher.submit('left', controller.signal);
     const stayed = batcher.submit('stayed', null);
     controller.abort(new Error('changed my mind'));
-    await expect(left).rejects.toThrow('changed my mind');
+    await expect(left).rejects.toMatchObject({ code: 'ERR_ABORTED', cause: new Error('changed my mind') });
     running[0]?.finish();
     await turn();
     expect(running[1]?.items).toEqual(['stayed']);
@@ -103,7 +103,7 @@ describe('Batcher', () => {
     await turn();
     controller.abort(new Error('too late'));
     running[0]?.finish();
-    await expect(left).rejects.toThrow('too late');
+    await expect(left).rejects.toMatchObject({ code: 'ERR_ABORTED' });
     expect((await stayed).result).toBe('STAYED');
   });
 
