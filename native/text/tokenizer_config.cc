@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "model/json_file.h"
+#include "base/json_file.h"
 #include "text/json_view.h"
 
 namespace pointsman {

@@ -1,0 +1,38 @@
+// What every engine of the same options shares: tokenizer, encoder, limits. Immutable, thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "engine/engine.h"
+#include "kernels/kernel_table.h"
+#include "model/encoder.h"
+#include "text/tokenizer.h"
+
+namespace pointsman {
+
+class EncoderModel {
+ public:
+  // Loads without looking for a model that is already open. Throws what reading the three files throws; also
+  // kInvalidArgument (max_tokens outside what tokenizer and position table allow) and kCorruptFile (the
+  // tokenizer knows ids that the word table does not).
+  static std::shared_ptr<const EncoderModel> load(const EncoderOptions& options, const KernelTable& kernels);
+
+  EncoderModel(const EncoderOptions& options, std::shared_ptr<const WordPieceTokenizer> tokenizer,
+               Encoder encoder);
+
+  const WordPieceTokenizer& tokenizer() const noexcept { return *tokenizer_; }
+  const Encoder& encoder() const noexcept { return encoder_; }
+  std::size_t max_tokens() const noexcept { return max_tokens_; }
+  Pooling pooling() const noexcept { return pooling_; }
+  bool normalize() const noexcept { return normalize_; }
+
+ private:
+  std::shared_ptr<const WordPieceTokenizer> tokenizer_;
+  Encoder encoder_;
+  std::size_t max_tokens_;
+  Pooling pooling_;
+  bool normalize_;
+};
+
+}  // namespace pointsman

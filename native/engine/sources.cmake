@@ -1,0 +1,2 @@
+target_sources(pointsman_engine PRIVATE
+  engine/encoder_model.cc engine/engine.cc engine/head_registry.cc engine/model_registry.cc engine/packed_batch.cc)

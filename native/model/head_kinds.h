@@ -1,0 +1,15 @@
+// One maker per kind of head; each checks its specification.
+#pragma once
+
+#include <memory>
+
+#include "model/heads.h"
+
+namespace pointsman {
+
+std::shared_ptr<const Head> make_head(ConstantHeadSpec spec, const KernelTable& table);
+std::shared_ptr<const Head> make_head(LinearHeadSpec spec, const KernelTable& table);
+std::shared_ptr<const Head> make_head(PairwiseHeadSpec spec, const KernelTable& table);
+std::shared_ptr<const Head> make_head(NeighbourHeadSpec spec, const KernelTable& table);
+
+}  // namespace pointsman

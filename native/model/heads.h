@@ -1,0 +1,69 @@
+// Heads: embeddings to one score per model. Immutable, thread-safe, shared by every thread of the process.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "kernels/select.h"
+
+namespace pointsman {
+
+// The same scores for every prompt.
+struct ConstantHeadSpec {
+  std::vector<float> scores;  // [models]
+};
+
+// score = weight·e + bias.
+struct LinearHeadSpec {
+  std::size_t dimension;
+  std::vector<float> weight;  // [models, dimension]
+  std::vector<float> bias;    // [models]
+};
+
+// IPR's pairwise head with its first layer split: score = sigmoid(bias_c + u·relu(W e + m_c)), where
+// m_c = W_z z_c + b was computed beforehand, so that many models do not cost many passes.
+struct PairwiseHeadSpec {
+  std::size_t dimension;
+  std::size_t hidden;
+  std::vector<float> prompt_weight;  // W [hidden, dimension]
+  std::vector<float> model_part;     // m [models, hidden]
+  std::vector<float> out_weight;     // u [hidden]
+  std::vector<float> out_bias;       // [models]
+};
+
+// k nearest stored prompts by inner product; score = (sum w_i s_ic + prior_weight * prior_c) / (sum w_i +
+// prior_weight) over the neighbours where model c was run, prior_c where none was and prior_weight is 0. w_i
+// = exp((similarity_i - similarity_max) / temperature), or 1 when temperature is 0. A NaN in `scores` is a
+// missing cell. Of equally similar prompts the lower row is the nearer; a k above the number of rows takes
+// them all.
+struct NeighbourHeadSpec {
+  std::size_t dimension;
+  std::size_t k;
+  float temperature;
+  float prior_weight;
+  std::vector<float> keys;    // [rows, dimension]
+  std::vector<float> scores;  // [rows, models]
+  std::vector<float> prior;   // [models]
+};
+
+using HeadSpec = std::variant<ConstantHeadSpec, LinearHeadSpec, PairwiseHeadSpec, NeighbourHeadSpec>;
+
+class Head {
+ public:
+  // Checks every size against the others and every value for NaN and infinity; throws kInvalidArgument.
+  static std::shared_ptr<const Head> create(HeadSpec spec, const KernelTable& table = kernels());
+  virtual ~Head() = default;
+
+  virtual std::size_t dimension() const noexcept = 0;  // 0: any (constant head)
+  virtual std::size_t num_models() const noexcept = 0;
+
+  // embeddings [count, dimension], out [count, num_models], clamped to [0, 1]. Throws kInvalidArgument when a
+  // size is wrong or an embedding is not finite. A row's scores do not depend on the other rows.
+  virtual void score(std::span<const float> embeddings, std::size_t count, std::span<float> out) const = 0;
+};
+
+}  // namespace pointsman

@@ -1,0 +1,198 @@
+// The forward pass against plain double arithmetic, for every ISA that runs here.
+#include "model/encoder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "backend/cpu_backend.h"
+#include "engine/packed_batch.h"
+#include "kernels/select.h"
+#include "model/normalize.h"
+#include "model/plain_encoder.h"
+#include "model/relative_bias.h"
+#include "model/support.h"
+#include "model/tiny_model.h"
+
+namespace pointsman::test {
+namespace {
+
+using Sequences = std::vector<std::vector<std::int32_t>>;
+
+Encoder load(const EncoderOptions& options, const KernelTable& kernels) {
+  const EncoderConfig config = read_encoder_config(options.config);
+  auto backend = std::make_unique<const CpuBackend>(kernels);
+  EncoderWeights weights = load_encoder_weights(options.weights, config, *backend, kernels);
+  return {config, std::move(weights), std::move(backend)};
+}
+
+std::vector<float> run(const Encoder& encoder, const Sequences& sequences, Pooling pooling,
+                       Workspace& workspace) {
+  PackedBatch batch(encoder.config().positions);
+  for (const auto& ids : sequences) batch.append(ids);
+  std::vector<float> out(sequences.size() * encoder.config().hidden_size,
+                         std::numeric_limits<float>::quiet_NaN());
+  encoder.forward(batch.view(), pooling, workspace, out);
+  return out;
+}
+
+std::vector<float> run(const Encoder& encoder, const Sequences& sequences, Pooling pooling = Pooling::kMean) {
+  const auto workspace = encoder.make_workspace();
+  return run(encoder, sequences, pooling, *workspace);
+}
+
+std::vector<std::int32_t> random_ids(std::size_t length, std::size_t vocabulary, std::uint32_t seed) {
+  std::mt19937 random(seed);
+  std::vector<std::int32_t> ids(length);
+  for (auto& id : ids) id = static_cast<std::int32_t>(random() % vocabulary);
+  return ids;
+}
+
+void check_close(std::span<const float> got, const std::vector<double>& expected) {
+  double worst = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double difference = std::abs(static_cast<double>(got[i]) - expected[i]);
+    worst = std::isnan(difference) ? std::numeric_limits<double>::infinity() : std::max(worst, difference);
+  }
+  CHECK(worst < 1e-4);
+}
+
+void check_against_plain(const TinyModel& model, const Sequences& sequences) {
+  const TinyModelFiles files(model);
+  for (const KernelTable* kernels : available_kernel_tables()) {
+    CAPTURE(kernels->name);
+    CAPTURE(model.model_type);
+    CAPTURE(model.dtype);
+    const Encoder encoder = load(files.options(), *kernels);
+    for (const Pooling pooling : {Pooling::kMean, Pooling::kCls}) {
+      std::vector<float> out = run(encoder, sequences, pooling);
+      for (std::size_t i = 0; i < sequences.size(); ++i) {
+        CAPTURE(sequences[i].size());
+        check_close(std::span(out).subspan(i * model.hidden, model.hidden),
+                    plain_embedding(model, sequences[i], pooling, false));
+      }
+    }
+  }
+}
+
+Sequences mixed_lengths(std::size_t vocabulary) {
+  Sequences sequences;
+  // Around vector widths, tile heights and the block of queries.
+  for (const std::size_t length : {1, 2, 3, 15, 16, 17, 31, 33, 63, 64, 65, 78}) {
+    sequences.push_back(random_ids(length, vocabulary, static_cast<std::uint32_t>(length)));
+  }
+  return sequences;
+}
+
+TEST_CASE("every family of encoder computes what plain double arithmetic computes") {
+  for (const std::string type : {"bert", "roberta", "xlm-roberta", "camembert", "mpnet", "distilbert"}) {
+    TinyModel model;
+    model.model_type = type;
+    model.pad_id = 1;
+    check_against_plain(model, mixed_lengths(model.vocabulary));
+  }
+}
+
+TEST_CASE("half-precision weights give the embeddings of the same numbers in float32") {
+  for (const std::string dtype : {"F16", "BF16"}) {
+    TinyModel model;
+    model.dtype = dtype;
+    check_against_plain(model, mixed_lengths(model.vocabulary));
+  }
+}
+
+TEST_CASE("sizes that fill no vector and the ReLU activation are exact too") {
+  TinyModel model;
+  model.hidden = 21;
+  model.heads = 3;
+  model.intermediate = 37;
+  model.vocabulary = 19;
+  model.activation = "relu";
+  check_against_plain(model, mixed_lengths(model.vocabulary));
+}
+
+TEST_CASE("an intermediate size far above four times the hidden size has room") {
+  TinyModel model;
+  model.hidden = 16;
+  model.intermediate = 200;
+  check_against_plain(model, mixed_lengths(model.vocabulary));
+}
+
+TEST_CASE("MPNet's bias reaches past the logarithmic buckets and across query blocks") {
+  TinyModel model;
+  model.model_type = "mpnet";
+  model.pad_id = 1;
+  model.positions = 402;
+  model.layers = 1;
+  check_against_plain(model, {random_ids(400, model.vocabulary, 5), random_ids(3, model.vocabulary, 6)});
+}
+
+TEST_CASE("a literal pad token does not advance RoBERTa positions") {
+  TinyModel model;
+  model.model_type = "roberta";
+  model.pad_id = 1;
+  check_against_plain(model, {{2, 1, 5, 1, 1, 7, 3}});
+}
+
+TEST_CASE("a sequence gives the same bits alone, in any batch and in any order") {
+  const Sequences sequences = mixed_lengths(60);
+  for (const std::string type : {"bert", "mpnet"}) {
+    TinyModel model;
+    model.model_type = type;
+    model.pad_id = 1;
+    const TinyModelFiles files(model);
+    for (const KernelTable* kernels : available_kernel_tables()) {
+      CAPTURE(kernels->name);
+      const Encoder encoder = load(files.options(), *kernels);
+      const std::vector<float> together = run(encoder, sequences);
+      const std::vector<float> reversed = run(encoder, {sequences.rbegin(), sequences.rend()});
+      for (std::size_t i = 0; i < sequences.size(); ++i) {
+        CAPTURE(sequences[i].size());
+        const auto row = std::span(together).subspan(i * model.hidden, model.hidden);
+        const auto mirrored =
+            std::span(reversed).subspan((sequences.size() - 1 - i) * model.hidden, model.hidden);
+        CHECK(std::ranges::equal(row, run(encoder, {sequences[i]})));
+        CHECK(std::ranges::equal(row, mirrored));
+      }
+    }
+  }
+}
+
+TEST_CASE("a workspace that served larger and smaller batches leaves no trace in the next") {
+  const TinyModel model;
+  const TinyModelFiles files(model);
+  const Encoder encoder = load(files.options(), kernels());
+  const auto workspace = encoder.make_workspace();
+  const Sequences small{random_ids(5, 60, 1)};
+  const std::vector<float> first = run(encoder, small, Pooling::kMean, *workspace);
+  run(encoder, mixed_lengths(60), Pooling::kMean, *workspace);
+  CHECK(run(encoder, small, Pooling::kMean, *workspace) == first);
+}
+
+TEST_CASE("normalised rows have length 1 and a zero row stays zero") {
+  std::vector<float> rows{3.0F, 4.0F, 0.0F, 0.0F, -1e-3F, 0.0F};
+  l2_normalize_rows(rows, 2);
+  CHECK(rows == std::vector<float>{0.6F, 0.8F, 0.0F, 0.0F, -1.0F, 0.0F});
+}
+
+TEST_CASE("relative buckets follow T5's table") {
+  const auto bucket = [](std::int64_t distance) { return relative_bucket(distance, 32); };
+  CHECK(bucket(0) == 0);
+  CHECK(bucket(-1) == 1);
+  CHECK(bucket(-7) == 7);
+  CHECK(bucket(1) == 17);
+  // 8 * log16(n / 8) octaves past bucket 8.
+  CHECK(bucket(-8) == 8);
+  CHECK(bucket(-11) == 8);
+  CHECK(bucket(-12) == 9);
+  CHECK(bucket(-16) == 10);
+  CHECK(bucket(-64) == 14);
+  CHECK(bucket(-90) == 14);
+  CHECK(bucket(-91) == 15);
+  CHECK(bucket(-1000) == 15);
+  CHECK(bucket(1000) == 31);
+}
+
+}  // namespace
+}  // namespace pointsman::test

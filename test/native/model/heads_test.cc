@@ -1,0 +1,310 @@
+// Every kind of head against its formula in double, for every ISA that runs here.
+#include "model/heads.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <random>
+
+#include "kernels/select.h"
+#include "model/support.h"
+
+namespace pointsman::test {
+namespace {
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+std::vector<float> random_floats(std::size_t count, std::uint32_t seed, float scale = 1.0F) {
+  std::mt19937 random(seed);
+  std::uniform_real_distribution<float> uniform(-scale, scale);
+  std::vector<float> values(count);
+  for (float& value : values) value = uniform(random);
+  return values;
+}
+
+std::vector<float> score(const Head& head, const std::vector<float>& embeddings, std::size_t count) {
+  std::vector<float> out(count * head.num_models(), kNan);
+  head.score(embeddings, count, out);
+  return out;
+}
+
+double inner(const float* x, const float* y, std::size_t count) {
+  double sum = 0;
+  for (std::size_t i = 0; i < count; ++i) sum += static_cast<double>(x[i]) * y[i];
+  return sum;
+}
+
+void check_close(const std::vector<float>& got, const std::vector<double>& expected) {
+  REQUIRE(got.size() == expected.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    CAPTURE(i);
+    CHECK(got[i] == doctest::Approx(std::clamp(expected[i], 0.0, 1.0)).epsilon(1e-5));
+  }
+}
+
+// The head for every table, with each prompt's scores compared to those it gets alone.
+void check_head(const HeadSpec& spec, const std::vector<float>& embeddings, std::size_t count,
+                const std::vector<double>& expected) {
+  for (const KernelTable* table : available_kernel_tables()) {
+    CAPTURE(table->name);
+    const auto head = Head::create(spec, *table);
+    const std::vector<float> scores = score(*head, embeddings, count);
+    check_close(scores, expected);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto begin = embeddings.begin() + static_cast<std::ptrdiff_t>(i * head->dimension());
+      const std::vector<float> alone =
+          score(*head, {begin, begin + static_cast<std::ptrdiff_t>(head->dimension())}, 1);
+      CHECK(std::equal(alone.begin(), alone.end(),
+                       scores.begin() + static_cast<std::ptrdiff_t>(i * alone.size())));
+    }
+  }
+}
+
+LinearHeadSpec linear_spec(std::size_t dimension, std::size_t models) {
+  return {dimension, random_floats(models * dimension, 2, 0.3F), random_floats(models, 3)};
+}
+
+PairwiseHeadSpec pairwise_spec(std::size_t dimension, std::size_t hidden, std::size_t models) {
+  return {dimension,
+          hidden,
+          random_floats(hidden * dimension, 4, 0.5F),
+          random_floats(models * hidden, 5),
+          random_floats(hidden, 6),
+          random_floats(models, 7)};
+}
+
+NeighbourHeadSpec neighbour_spec(std::size_t dimension, std::size_t rows, std::size_t models, std::size_t k) {
+  NeighbourHeadSpec spec{.dimension = dimension,
+                         .k = k,
+                         .temperature = 0.2F,
+                         .prior_weight = 0.5F,
+                         .keys = random_floats(rows * dimension, 8),
+                         .scores = random_floats(rows * models, 9),
+                         .prior = random_floats(models, 10)};
+  for (float& cell : spec.scores) cell = cell < -0.6F ? kNan : std::abs(cell);
+  for (float& value : spec.prior) value = std::abs(value);
+  return spec;
+}
+
+std::vector<double> plain_neighbour_scores(const NeighbourHeadSpec& spec,
+                                           const std::vector<float>& embeddings, std::size_t count) {
+  const std::size_t rows = spec.keys.size() / spec.dimension;
+  const std::size_t models = spec.prior.size();
+  std::vector<double> out;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::vector<double> similarity(rows);
+    for (std::size_t r = 0; r < rows; ++r) {
+      similarity[r] = inner(&embeddings[i * spec.dimension], &spec.keys[r * spec.dimension], spec.dimension);
+    }
+    std::vector<std::size_t> order(rows);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order,
+                             [&](std::size_t a, std::size_t b) { return similarity[a] > similarity[b]; });
+    order.resize(std::min(spec.k, rows));
+    for (std::size_t c = 0; c < models; ++c) {
+      double sum = static_cast<double>(spec.prior_weight) * spec.prior[c];
+      double weight = spec.prior_weight;
+      for (const std::size_t r : order) {
+        const float cell = spec.scores[r * models + c];
+        if (std::isnan(cell)) continue;
+        const double w =
+            spec.temperature == 0 ? 1.0 : std::exp((similarity[r] - similarity[order[0]]) / spec.temperature);
+        sum += w * cell;
+        weight += w;
+      }
+      out.push_back(weight > 0 ? sum / weight : spec.prior[c]);
+    }
+  }
+  return out;
+}
+
+TEST_CASE("a constant head gives every prompt the same scores, clamped, whatever the embeddings") {
+  const auto head = Head::create(ConstantHeadSpec{{0.25F, 1.5F, -2.0F}});
+  CHECK(head->dimension() == 0);
+  CHECK(head->num_models() == 3);
+  CHECK(score(*head, random_floats(14, 1), 2) == std::vector<float>{0.25F, 1.0F, 0.0F, 0.25F, 1.0F, 0.0F});
+  CHECK(score(*head, {}, 1) == std::vector<float>{0.25F, 1.0F, 0.0F});
+}
+
+TEST_CASE("a linear head is weight times embedding plus bias, clamped to [0, 1]") {
+  for (const auto& [dimension, models] :
+       {std::pair<std::size_t, std::size_t>{1, 1}, {7, 3}, {384, 11}, {33, 40}}) {
+    CAPTURE(dimension);
+    const LinearHeadSpec spec = linear_spec(dimension, models);
+    const std::size_t count = 19;
+    const std::vector<float> embeddings = random_floats(count * dimension, 1);
+    std::vector<double> expected;
+    for (std::size_t i = 0; i < count; ++i) {
+      for (std::size_t c = 0; c < models; ++c) {
+        expected.push_back(inner(&embeddings[i * dimension], &spec.weight[c * dimension], dimension) +
+                           spec.bias[c]);
+      }
+    }
+    check_head(spec, embeddings, count, expected);
+  }
+}
+
+TEST_CASE("a pairwise head is sigmoid(bias + u relu(W e + m)) for every pair") {
+  for (const std::size_t count : {1, 3, 64, 65}) {
+    CAPTURE(count);
+    const PairwiseHeadSpec spec = pairwise_spec(20, 37, 5);
+    const std::vector<float> embeddings = random_floats(count * 20, 1);
+    std::vector<double> expected;
+    for (std::size_t i = 0; i < count; ++i) {
+      for (std::size_t c = 0; c < 5; ++c) {
+        double sum = spec.out_bias[c];
+        for (std::size_t j = 0; j < 37; ++j) {
+          const double unit =
+              inner(&embeddings[i * 20], &spec.prompt_weight[j * 20], 20) + spec.model_part[c * 37 + j];
+          sum += spec.out_weight[j] * std::max(unit, 0.0);
+        }
+        expected.push_back(1.0 / (1.0 + std::exp(-sum)));
+      }
+    }
+    check_head(spec, embeddings, count, expected);
+  }
+}
+
+TEST_CASE("a neighbour head averages the scores of the k nearest, over block borders too") {
+  const std::size_t count = 18;
+  for (const auto& [rows, k] : {std::pair<std::size_t, std::size_t>{1, 1}, {50, 7}, {50, 500}, {2100, 30}}) {
+    CAPTURE(rows);
+    NeighbourHeadSpec spec = neighbour_spec(12, rows, 4, k);
+    const std::vector<float> embeddings = random_floats(count * 12, 1);
+    check_head(spec, embeddings, count, plain_neighbour_scores(spec, embeddings, count));
+    spec.temperature = 0;
+    check_head(spec, embeddings, count, plain_neighbour_scores(spec, embeddings, count));
+  }
+}
+
+TEST_CASE("of equally similar stored prompts the lower rows are taken") {
+  // 1,500 rows cross a block border; every tenth is the same best key, in order.
+  NeighbourHeadSpec spec{.dimension = 3,
+                         .k = 120,
+                         .temperature = 0,
+                         .prior_weight = 0,
+                         .keys = {},
+                         .scores = {},
+                         .prior = {0.5F}};
+  for (int r = 0; r < 1500; ++r) {
+    const bool best = r % 10 == 3;
+    spec.keys.insert(spec.keys.end(), {best ? 0.3F : 0.1F, best ? 0.7F : 0.2F, 0.9F});
+    spec.scores.push_back(best && r < 1200 ? 1.0F : 0.0F);
+  }
+  for (const KernelTable* table : available_kernel_tables()) {
+    CAPTURE(table->name);
+    CHECK(score(*Head::create(spec, *table), {0.9F, 0.8F, 0.7F}, 1) == std::vector<float>{1.0F});
+  }
+}
+
+TEST_CASE("a model that no neighbour ran gets its prior, with or without prior weight") {
+  NeighbourHeadSpec spec{.dimension = 1,
+                         .k = 2,
+                         .temperature = 0,
+                         .prior_weight = 0,
+                         .keys = {1.0F, 2.0F},
+                         .scores = {kNan, 0.5F, kNan, kNan},
+                         .prior = {0.75F, 0.25F}};
+  CHECK(score(*Head::create(spec), {1.0F}, 1) == std::vector<float>{0.75F, 0.5F});
+  spec.prior_weight = 1;
+  CHECK(score(*Head::create(spec), {1.0F}, 1) == std::vector<float>{0.75F, 0.375F});
+}
+
+TEST_CASE("a temperature so low that all weights but the nearest vanish still divides by something") {
+  NeighbourHeadSpec spec = neighbour_spec(12, 50, 2, 10);
+  spec.temperature = 1e-30F;
+  spec.prior_weight = 0;
+  const std::vector<float> embeddings = random_floats(12, 1);
+  check_head(spec, embeddings, 1, plain_neighbour_scores(spec, embeddings, 1));
+}
+
+TEST_CASE("no prompts give no scores") {
+  CHECK(score(*Head::create(linear_spec(4, 2)), {}, 0).empty());
+  CHECK(score(*Head::create(pairwise_spec(4, 3, 2)), {}, 0).empty());
+  CHECK(score(*Head::create(neighbour_spec(4, 9, 2, 3)), {}, 0).empty());
+}
+
+void check_refused(HeadSpec spec, const std::string& message) {
+  check_error(ErrorCode::kInvalidArgument, message, [&] { Head::create(std::move(spec)); });
+}
+
+TEST_CASE("a specification whose sizes disagree is refused") {
+  check_refused(ConstantHeadSpec{}, "constant head: expected at least one model");
+  LinearHeadSpec linear = linear_spec(4, 2);
+  linear.weight.pop_back();
+  check_refused(linear, "linear head: weight: expected 8 values, got 7");
+  check_refused(LinearHeadSpec{0, {}, {1.0F}}, "linear head: expected at least one model and one dimension");
+  const std::size_t half = std::size_t{1} << 63;
+  check_refused(LinearHeadSpec{half, {}, {1.0F, 1.0F}},
+                "linear head: weight: 2 by 9223372036854775808 values are more than the address space holds");
+  PairwiseHeadSpec pairwise = pairwise_spec(4, 3, 2);
+  pairwise.model_part.push_back(0);
+  check_refused(pairwise, "pairwise head: model part: expected 6 values, got 7");
+  pairwise = pairwise_spec(4, 3, 2);
+  pairwise.out_weight.clear();
+  check_refused(pairwise, "pairwise head: out weight: expected 3 values, got 0");
+  pairwise = pairwise_spec(4, 3, 2);
+  pairwise.prompt_weight.resize(4);
+  check_refused(pairwise, "pairwise head: prompt weight: expected 12 values, got 4");
+  NeighbourHeadSpec neighbour = neighbour_spec(4, 5, 2, 3);
+  neighbour.keys.pop_back();
+  check_refused(neighbour, "neighbour head: keys: expected a multiple of the dimension, 4, got 19 values");
+  neighbour = neighbour_spec(4, 5, 2, 3);
+  neighbour.scores.pop_back();
+  check_refused(neighbour, "neighbour head: scores: expected 10 values, got 9");
+  neighbour = neighbour_spec(4, 5, 2, 3);
+  neighbour.k = 0;
+  check_refused(
+      neighbour,
+      "neighbour head: expected at least one model, one dimension, one stored prompt and k of at least 1");
+}
+
+TEST_CASE("a specification with a value that is not finite is refused at its place") {
+  check_refused(ConstantHeadSpec{{0.5F, kNan}},
+                "constant head: scores: expected finite numbers, element 1 is nan");
+  LinearHeadSpec linear = linear_spec(4, 2);
+  linear.weight[5] = kInfinity;
+  check_refused(linear, "linear head: weight: expected finite numbers, element 5 is inf");
+  PairwiseHeadSpec pairwise = pairwise_spec(4, 3, 2);
+  pairwise.out_bias[1] = kNan;
+  check_refused(pairwise, "pairwise head: out bias: expected finite numbers, element 1 is nan");
+  NeighbourHeadSpec neighbour = neighbour_spec(4, 5, 2, 3);
+  neighbour.keys[2] = kNan;
+  check_refused(neighbour, "neighbour head: keys: expected finite numbers, element 2 is nan");
+  neighbour = neighbour_spec(4, 5, 2, 3);
+  neighbour.scores[4] = -kInfinity;
+  check_refused(
+      neighbour,
+      "neighbour head: scores: expected finite numbers or NaN for a missing cell, element 4 is infinite");
+  neighbour = neighbour_spec(4, 5, 2, 3);
+  neighbour.temperature = -1;
+  check_refused(neighbour,
+                "neighbour head: temperature: expected a finite number of at least 0, got -1.000000");
+  neighbour = neighbour_spec(4, 5, 2, 3);
+  neighbour.prior_weight = kNan;
+  check_refused(neighbour, "neighbour head: prior weight: expected a finite number of at least 0, got nan");
+}
+
+TEST_CASE("a call with wrong sizes or embeddings that are not finite is refused") {
+  const auto head = Head::create(linear_spec(4, 2));
+  std::vector<float> out(2);
+  check_error(ErrorCode::kInvalidArgument, "embeddings: expected 4 values, got 5",
+              [&] { head->score(std::vector<float>(5), 1, out); });
+  check_error(ErrorCode::kInvalidArgument, "scores: expected 4 values, got 2",
+              [&] { head->score(std::vector<float>(8), 2, out); });
+  check_error(ErrorCode::kInvalidArgument, "embeddings: expected finite numbers, element 3 is nan", [&] {
+    head->score(std::vector<float>{0, 0, 0, kNan}, 1, out);
+  });
+}
+
+TEST_CASE("weights so large that a score overflows never give a NaN") {
+  const auto linear = Head::create(LinearHeadSpec{2, {3e38F, -3e38F}, {0.0F}});
+  CHECK(score(*linear, {9.0F, 9.0F}, 1)[0] >= 0.0F);
+  const auto neighbour = Head::create(NeighbourHeadSpec{1, 1, 0, 0, {3e38F}, {0.5F}, {0.5F}});
+  CHECK(error_of([&] { score(*neighbour, {9.0F}, 1); }).code() == ErrorCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace pointsman::test

@@ -1,0 +1,17 @@
+// The oracle: a post-norm BERT-family encoder in double, written from the papers with one loop per formula.
+// It shares no code with the engine.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/engine.h"
+#include "model/tiny_model.h"
+
+namespace pointsman::test {
+
+std::vector<double> plain_embedding(const TinyModel& model, std::span<const std::int32_t> ids,
+                                    Pooling pooling, bool normalize);
+
+}  // namespace pointsman::test
