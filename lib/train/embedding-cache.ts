@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { decodeSafetensors, encodeSafetensors } from '../artifact/safetensors.ts';
+import { packageVersion } from '../version.ts';
 import type { PromptEmbeddings } from './embed-prompts.ts';
 
 /** POINTSMAN_CACHE_DIR, else XDG_CACHE_HOME/pointsman, else ~/.cache/pointsman. */
@@ -12,8 +13,8 @@ export function cacheFolder(): string {
 }
 
 /**
- * Key of a list of prompts under an encoder. The ISA is part of it: kernels differ in the last bits, and a seed must
- * repeat a training bit for bit.
+ * Key of a list of prompts under an encoder. ISA and version are part of it: kernels differ in the last bits, and a seed
+ * must repeat a training bit for bit.
  */
 export function embeddingKey(
   encoderSha256: string,
@@ -21,7 +22,9 @@ export function embeddingKey(
   isa: string,
   prompts: readonly string[],
 ): string {
-  const hash = createHash('sha256').update(`embeddings 1 ${encoderSha256} ${settings} ${isa}`);
+  const hash = createHash('sha256').update(
+    `embeddings ${packageVersion()} ${encoderSha256} ${settings} ${isa}`,
+  );
   for (const prompt of prompts) hash.update(`\0${prompt.length}\0`).update(prompt);
   return hash.digest('hex');
 }

@@ -1,0 +1,133 @@
+// The whole test run behind `npm test`: every suite in turn, its count added up, `N passed, N failed` at the end.
+// A suite whose tool is missing is skipped with its reason. `node test/run.mjs lint vitest` runs only those named.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const jobs = '2';
+const scratch = mkdtempSync(join(tmpdir(), 'pointsman-test-'));
+
+/** Runs a command to its end with its output shown; returns {ok, output}. */
+function run(command, args, { input, quiet = false } = {}) {
+  const result = spawnSync(command, args, {
+    input: input ?? '',
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  const output = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error ? `${result.error}\n` : ''}`;
+  const ok = result.status === 0;
+  if (!quiet || !ok) process.stdout.write(output);
+  return { ok, output, stdout: result.stdout ?? '' };
+}
+
+/** A suite of one check. */
+function check(command, args, options) {
+  return run(command, args, options).ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+function isInstalled(command) {
+  return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+function trackedFiles(...patterns) {
+  return run('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...patterns], { quiet: true })
+    .stdout.split('\n')
+    .filter((file) => file !== '' && existsSync(file) && !file.includes('.generated.'));
+}
+
+const nativeSources = [
+  'native/*.cc',
+  'native/*.h',
+  'bindings/*.cc',
+  'bindings/*.h',
+  'test/native/*.cc',
+  'test/native/*.h',
+];
+
+/** Configures, builds and runs the native tests in one build folder. */
+function nativeTests(folder, options) {
+  const configured = run('cmake', ['-S', '.', '-B', folder, '-DPOINTSMAN_BUILD_TESTS=ON', ...options], {
+    quiet: true,
+  });
+  const built = configured.ok && run('cmake', ['--build', folder, '--parallel', jobs], { quiet: true });
+  if (!built?.ok) return { passed: 0, failed: 1 };
+  const { output } = run('ctest', ['--test-dir', folder, '--output-on-failure', '--parallel', jobs]);
+  const counts = /(\d+) tests? failed out of (\d+)/.exec(output);
+  if (counts === null) return { passed: 0, failed: 1 };
+  return { passed: Number(counts[2]) - Number(counts[1]), failed: Number(counts[1]) };
+}
+
+function vitest(command, args) {
+  const report = join(scratch, `vitest-${Math.random().toString(36).slice(2)}.json`);
+  const { ok } = run(command, [
+    ...args,
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]);
+  if (!existsSync(report)) return { passed: 0, failed: 1 };
+  const { numPassedTests, numFailedTests, numPendingTests, numTotalTests, success } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  );
+  // A suite that fails outside a test (an import, a hook) counts as a failure too.
+  const failed = numFailedTests + (numFailedTests === 0 && (!ok || !success || numTotalTests === 0) ? 1 : 0);
+  return { passed: numPassedTests, failed, skipped: numPendingTests };
+}
+
+const suites = {
+  types: () => check('npx', ['tsc', '--noEmit']),
+  lint: () => check('npx', ['biome', 'ci', '--colors=off', '.']),
+  'clang-format': () => {
+    const binary = join('node_modules', 'clang-format', 'bin', 'linux_x64', 'clang-format');
+    if (!existsSync(binary) || process.platform !== 'linux' || process.arch !== 'x64') {
+      return { skip: 'the packaged clang-format runs on x64 Linux only' };
+    }
+    return check(binary, ['--dry-run', '-Werror', ...trackedFiles(...nativeSources)]);
+  },
+  'clang-tidy': () => {
+    if (!isInstalled('clang-tidy')) return { skip: 'clang-tidy is not installed' };
+    run('cmake', ['-S', '.', '-B', 'build-tidy', '-DPOINTSMAN_BUILD_TESTS=OFF'], { quiet: true });
+    const files = trackedFiles('native/*.cc');
+    return check('xargs', ['-P', jobs, '-n', '4', 'clang-tidy', '-p', 'build-tidy', '--quiet'], {
+      input: files.join('\n'),
+    });
+  },
+  native: () => nativeTests('build-test', []),
+  'native under ASan and UBSan': () => nativeTests('build-asan', ['-DPOINTSMAN_SANITIZE=address,undefined']),
+  'native under TSan': () => nativeTests('build-tsan', ['-DPOINTSMAN_SANITIZE=thread']),
+  'vitest on this Node': () => vitest('npx', ['vitest']),
+  'vitest on Node 24': () => {
+    if (process.versions.node.startsWith('24.')) return { skip: 'this Node is 24' };
+    return vitest('npx', ['--yes', '-p', 'node@24', 'node', join('node_modules', 'vitest', 'vitest.mjs')]);
+  },
+  publint: () => check('npx', ['publint', '--strict']),
+  'types as published': () => check('npx', ['attw', '--pack', '.', '--profile', 'esm-only']),
+  'the main command of the README': () => {
+    const readme = readFileSync('README.md', 'utf8');
+    const command = /^npm ci && (npx pointsman route .+)$/m.exec(readme)?.[1];
+    if (command === undefined) return { passed: 0, failed: 1 };
+    const { ok, output } = run('sh', ['-c', command]);
+    return ok && output.includes('chosen') ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  },
+};
+
+const wanted = process.argv.slice(2);
+const total = { passed: 0, failed: 0, skipped: 0 };
+const summary = [];
+for (const [name, suite] of Object.entries(suites)) {
+  if (wanted.length > 0 && !wanted.some((word) => name.includes(word))) continue;
+  const start = performance.now();
+  console.log(`\n=== ${name}`);
+  const { passed = 0, failed = 0, skipped = 0, skip } = suite();
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  summary.push(`${name}: ${skip ? `skipped, ${skip}` : `${passed} passed, ${failed} failed`} (${seconds} s)`);
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped + (skip ? 1 : 0);
+}
+rmSync(scratch, { recursive: true, force: true });
+console.log(`\n${summary.join('\n')}\n`);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
