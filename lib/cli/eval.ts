@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { renderEvaluation } from '../evaluate/render.ts';
 import type { PolicyKind } from '../policy/policy.ts';
 import { defaultRouterFolder } from '../router.ts';
-import { evaluateRouter, type RowChoice } from '../train/evaluate-router.ts';
+import type { RowChoice } from '../train/evaluate-router.ts';
 import { parseNumber } from './arguments.ts';
 import { Progress, printJson, printResult } from './output.ts';
 
@@ -39,6 +39,7 @@ export function evalCommand(): Command {
     .option('--no-cache', 'do not keep embeddings on disk')
     .option('--json', 'print everything, the curve included, as JSON')
     .action(async ({ json, ...flags }: EvalFlags) => {
+      const { evaluateRouter } = await import('../train/evaluate-router.ts'); // data readers: not for every command
       const progress = new Progress();
       const evaluation = await evaluateRouter({
         ...flags,

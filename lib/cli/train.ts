@@ -3,7 +3,7 @@ import { defaultMaxTokens } from '../artifact/encoder-files.ts';
 import type { EstimatorKind } from '../estimator/estimator.ts';
 import { estimatorKinds } from '../estimator/registry.ts';
 import { renderEvaluation } from '../evaluate/render.ts';
-import { type TrainedRouter, trainRouter } from '../train/train-router.ts';
+import type { TrainedRouter } from '../train/train-router.ts';
 import { parseNumber } from './arguments.ts';
 import { describePolicy, Progress, printJson, printResult } from './output.ts';
 
@@ -43,6 +43,7 @@ export function trainCommand(): Command {
     .option('--no-cache', 'do not keep embeddings on disk')
     .option('--json', 'print the manifest and both evaluations as JSON')
     .action(async (flags: TrainFlags) => {
+      const { trainRouter } = await import('../train/train-router.ts'); // data readers: not for every command
       const progress = new Progress();
       const command = ['pointsman', ...process.argv.slice(2)].join(' ');
       const trained = await trainRouter({
