@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import type { CurvePoint, Evaluation } from '../../lib/evaluate/evaluation.ts';
+import { chooseDefaultPolicy } from '../../lib/train/default-policy.ts';
+
+const best = { quality: 0.8, costUsd: 0.01 };
+
+function chosenFrom(curve: readonly CurvePoint[]) {
+  return chooseDefaultPolicy({ curve, controls: { best } } as unknown as Evaluation);
+}
+
+describe('the default policy', () => {
+  it('is the cheapest setting of any policy within 1 % of the best single model', () => {
+    const curve: CurvePoint[] = [
+      { policy: 'utility', setting: 0, quality: 0.81, costUsd: 0.012 },
+      { policy: 'utility', setting: 20, quality: 0.793, costUsd: 0.006 },
+      { policy: 'tolerance', setting: 0.05, quality: 0.792, costUsd: 0.005 },
+      { policy: 'tolerance', setting: 0.1, quality: 0.79, costUsd: 0.001 },
+    ];
+    expect(chosenFrom(curve)).toEqual({ kind: 'tolerance', tolerance: 0.05 });
+  });
+
+  it('is the setting of the highest quality where none comes that close', () => {
+    const curve: CurvePoint[] = [
+      { policy: 'utility', setting: 5, quality: 0.7, costUsd: 0.009 },
+      { policy: 'tolerance', setting: 0.5, quality: 0.6, costUsd: 0.001 },
+    ];
+    expect(chosenFrom(curve)).toEqual({ kind: 'utility', costWeight: 5 });
+  });
+
+  it('is tolerance 1 where the cheapest model is good enough, for JSON has no infinite weight', () => {
+    const curve: CurvePoint[] = [{ policy: 'utility', setting: 'Infinity', quality: 0.8, costUsd: 0.0001 }];
+    expect(chosenFrom(curve)).toEqual({ kind: 'tolerance', tolerance: 1 });
+  });
+});
