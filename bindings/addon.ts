@@ -6,10 +6,18 @@
 
 export type PoolingName = 'mean' | 'cls';
 
+/**
+ * What is read of a text that is longer than the token limit: its first tokens, or its head, the part from where the
+ * last user's part begins, and its tail. See native/text/text_view.h.
+ */
+export type TextViewName = 'head' | 'head-focus-tail';
+
 export interface NativeInfo {
   readonly version: string;
-  /** ISA in use: 'avx512', 'avx2' or 'reference'. */
+  /** ISA in use: 'amx', 'avx512_bf16', 'avx512', 'avx2', 'neon' or 'reference'. */
   readonly isa: string;
+  /** Number format of what the encoder multiplies on this ISA; sums are float32 either way. */
+  readonly operands: 'bf16' | 'float32';
   /** ISAs compiled in and runnable on this CPU, best first. */
   readonly isaAvailable: readonly string[];
   /** ISAs compiled in, runnable here or not. */
@@ -32,6 +40,9 @@ export interface NativeEncoderOptions {
   readonly normalize: boolean;
   /** Special tokens included. */
   readonly maxTokens: number;
+  /** @default 'head' */
+  readonly view?: TextViewName;
+  /** Whatever tells versions of the three files apart; engines share weights where it is equal. */
   readonly contentHash: string;
 }
 
@@ -57,7 +68,21 @@ export interface NativeEngine {
   readonly maxTokens: number;
   readonly vocabularySize: number;
   embed(texts: readonly string[]): NativeEmbedding;
-  tokenize(text: string, maxTokens: number): Int32Array;
+  /** `view` is 'head' where it is left out, whatever the engine's own. */
+  tokenize(text: string, maxTokens: number, view?: TextViewName): Int32Array;
+  countTokens(text: string, limit: number): NativeTokenCount;
+  /** Idempotent. Any other call afterwards throws ERR_DISPOSED. */
+  dispose(): void;
+}
+
+/** A WordPiece tokeniser on its own, for encoders that are not native. */
+export interface NativeTokenizer {
+  /** Largest id + 1. */
+  readonly vocabularySize: number;
+  /** How many ids `encode` adds around a text. */
+  readonly specialTokens: number;
+  /** At most `maxTokens` ids, special ones included, of what `view` ('head' where left out) reads of the text. */
+  encode(text: string, maxTokens: number, view?: TextViewName): Int32Array;
   countTokens(text: string, limit: number): NativeTokenCount;
   /** Idempotent. Any other call afterwards throws ERR_DISPOSED. */
   dispose(): void;
@@ -160,6 +185,10 @@ export interface NativeKernels {
 export interface NativeAddon {
   info(): NativeInfo;
   readonly Engine: new (options: NativeEncoderOptions) => NativeEngine;
+  /** `path` of a tokenizer.json. */
+  readonly Tokenizer: new (
+    path: string,
+  ) => NativeTokenizer;
   readonly Head: new (specOrId: NativeHeadSpec | number) => NativeHead;
   readonly kernels: NativeKernels;
 }

@@ -5,6 +5,7 @@ import type {
   NativeHead,
   NativeHeadSpec,
   NativeTokenCount,
+  TextViewName,
 } from './addon.ts';
 import { codedError } from './coded-error.ts';
 import { loadAddon } from './load.ts';
@@ -16,6 +17,7 @@ const engineOptions: readonly string[] = [
   'pooling',
   'normalize',
   'maxTokens',
+  'view',
   'contentHash',
 ] satisfies (keyof NativeEncoderOptions)[];
 
@@ -73,8 +75,8 @@ export class Engine implements NativeEngine, Disposable {
     return this.#native.embed(texts);
   }
 
-  tokenize(text: string, maxTokens: number): Int32Array {
-    return this.#native.tokenize(text, maxTokens);
+  tokenize(text: string, maxTokens: number, view?: TextViewName): Int32Array {
+    return this.#native.tokenize(text, maxTokens, view);
   }
 
   countTokens(text: string, limit: number): NativeTokenCount {

@@ -72,11 +72,12 @@ function advice(): string {
 
 /** A file that loads and is something else would fail far from here. */
 function checkShape(exported: Partial<NativeAddon>): NativeAddon {
-  const { info, Engine, Head, kernels } = exported;
-  if (info === undefined || Engine === undefined || Head === undefined || kernels === undefined) {
+  const { info, Engine, Tokenizer, Head, kernels } = exported;
+  const parts = [info, Engine, Tokenizer, Head, kernels];
+  if (parts.includes(undefined)) {
     throw new Error('the file loads, but is not the addon of Pointsman');
   }
-  return { info, Engine, Head, kernels };
+  return exported as NativeAddon;
 }
 
 /** Node appends a require stack that says nothing here. */

@@ -7,6 +7,7 @@
 #include "info.h"
 #include "instance_data.h"
 #include "kernels_object.h"
+#include "tokenizer_object.h"
 
 namespace {
 
@@ -18,6 +19,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
     exports.Set("info", Napi::Function::New<info>(env, "info"));
     exports.Set("Engine", EngineObject::define(env));
     exports.Set("Head", HeadObject::define(env));
+    exports.Set("Tokenizer", TokenizerObject::define(env));
     exports.Set("kernels", kernels_object(env));
     return exports;
   });

@@ -1,14 +1,13 @@
 #include "engine_object.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <system_error>
-#include <vector>
 
 #include "errors.h"
 #include "results.h"
 #include "text_batch.h"
+#include "tokenization.h"
 #include "values.h"
 
 namespace pointsman::binding {
@@ -31,6 +30,7 @@ EncoderOptions read_options(Napi::Value value) {
       .pooling = read_pooling(options.Get("pooling"), "Engine: pooling"),
       .normalize = read_boolean(options.Get("normalize"), "Engine: normalize"),
       .max_tokens = read_count(options.Get("maxTokens"), "Engine: maxTokens"),
+      .view = read_text_view(options.Get("view"), "Engine: view"),
       .content_hash = read_string(options.Get("contentHash"), "Engine: contentHash"),
   };
 }
@@ -41,10 +41,6 @@ std::int64_t weights_bytes(const std::filesystem::path& path) {
   std::error_code failure;
   const std::uintmax_t bytes = std::filesystem::file_size(path, failure);
   return failure ? 0 : static_cast<std::int64_t>(bytes);
-}
-
-Napi::Number count_value(Napi::Env env, std::size_t count) {
-  return Napi::Number::New(env, static_cast<double>(count));
 }
 
 }  // namespace
@@ -106,27 +102,17 @@ Napi::Value EngineObject::embed(const Napi::CallbackInfo& call) {
 Napi::Value EngineObject::tokenize(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
   return guarded(env, [&]() -> Napi::Value {
-    const std::string text = read_string(call[0], "Engine.tokenize: text");
-    const std::size_t max_tokens = read_count(call[1], "Engine.tokenize: maxTokens");
-    std::vector<std::int32_t> ids;
-    open_engine().tokenizer().encode(text, max_tokens, ids);
-    Napi::Int32Array result = new_ints(env, ids.size());
-    std::copy(ids.begin(), ids.end(), result.Data());
-    return result;
+    const TextAndLimit argument = read_text_and_limit(call, "Engine.tokenize", "maxTokens");
+    const TextView view = read_text_view(call[2], "Engine.tokenize: view");
+    return token_ids(env, open_engine().tokenizer(), argument, view);
   });
 }
 
 Napi::Value EngineObject::count_tokens(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
   return guarded(env, [&]() -> Napi::Value {
-    const std::string text = read_string(call[0], "Engine.countTokens: text");
-    const std::size_t limit = read_count(call[1], "Engine.countTokens: limit");
-    const TokenCount count = open_engine().tokenizer().count(text, limit);
-    Napi::Object result = Napi::Object::New(env);
-    result.Set("tokens", count_value(env, count.tokens));
-    result.Set("bytesRead", count_value(env, count.bytes_read));
-    result.Set("bytes", count_value(env, text.size()));
-    return result;
+    const TextAndLimit argument = read_text_and_limit(call, "Engine.countTokens", "limit");
+    return token_count(env, open_engine().tokenizer(), argument);
   });
 }
 

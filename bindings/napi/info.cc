@@ -51,6 +51,7 @@ Napi::Value info(const Napi::CallbackInfo& call) {
     Napi::Object facts = Napi::Object::New(env);
     facts.Set("version", POINTSMAN_VERSION);
     facts.Set("isa", kernels().name);
+    facts.Set("operands", kernels().bf16 == nullptr ? "float32" : "bf16");
     facts.Set("isaAvailable", available_names(env));
     facts.Set("isaCompiled", compiled_names(env));
     facts.Set("compiler", POINTSMAN_COMPILER);

@@ -40,4 +40,8 @@ Napi::Int32Array new_ints(Napi::Env env, std::size_t count) {
   return Napi::Int32Array::New(env, count);
 }
 
+Napi::Number count_value(Napi::Env env, std::size_t count) {
+  return Napi::Number::New(env, static_cast<double>(count));
+}
+
 }  // namespace pointsman::binding

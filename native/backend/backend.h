@@ -69,7 +69,8 @@ struct AttentionBias {
   std::size_t max_distance;
 };
 
-// Weights in a back end's own layout. Immutable, usable from any thread, only by the back end that made them.
+// Weights in a back end's own layout. Immutable, usable from any thread, only by the back end that made them
+// and while it lives.
 struct PreparedLinear {
   virtual ~PreparedLinear() = default;
 };
@@ -93,10 +94,10 @@ class Backend {
   virtual ~Backend() = default;
   virtual std::string_view name() const noexcept = 0;
 
-  virtual std::unique_ptr<const PreparedLinear> prepare(const LinearWeights& weights) const = 0;
-  virtual std::unique_ptr<const PreparedLayerNorm> prepare(const LayerNormWeights& weights) const = 0;
-  virtual std::unique_ptr<const PreparedEmbeddings> prepare(const EmbeddingWeights& weights) const = 0;
-  virtual std::unique_ptr<const PreparedAttentionBias> prepare(const AttentionBias& bias) const = 0;
+  virtual std::unique_ptr<const PreparedLinear> prepare(const LinearWeights& weights) = 0;
+  virtual std::unique_ptr<const PreparedLayerNorm> prepare(const LayerNormWeights& weights) = 0;
+  virtual std::unique_ptr<const PreparedEmbeddings> prepare(const EmbeddingWeights& weights) = 0;
+  virtual std::unique_ptr<const PreparedAttentionBias> prepare(const AttentionBias& bias) = 0;
   // Tokens beyond which a larger batch is no faster. A longer sequence still runs, alone.
   virtual std::size_t max_batch_tokens(const EncoderShape& shape) const noexcept = 0;
   virtual std::unique_ptr<Workspace> make_workspace(const EncoderShape& shape) const = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backend/cpu_tokens.h"
 #include "backend/cpu_weights.h"
 #include "backend/cpu_workspace.h"
 
@@ -32,28 +33,21 @@ void run_layer_norm(const KernelTable& kernels, const CpuLayerNorm& norm, const 
                       .cols = norm.gamma.size()});
 }
 
-// How many tokens from `first` on have positions that count up by one.
-std::size_t position_run(std::span<const std::int32_t> positions, std::size_t first) {
-  std::size_t end = first + 1;
-  while (end < positions.size() && positions[end] == positions[end - 1] + 1) ++end;
-  return end - first;
-}
-
 }  // namespace
 
-std::unique_ptr<const PreparedLinear> CpuBackend::prepare(const LinearWeights& weights) const {
-  return std::make_unique<CpuLinear>(weights, kernels_);
+std::unique_ptr<const PreparedLinear> CpuBackend::prepare(const LinearWeights& weights) {
+  return std::make_unique<CpuLinear>(weights, kernels_, arena_);
 }
 
-std::unique_ptr<const PreparedLayerNorm> CpuBackend::prepare(const LayerNormWeights& weights) const {
+std::unique_ptr<const PreparedLayerNorm> CpuBackend::prepare(const LayerNormWeights& weights) {
   return std::make_unique<CpuLayerNorm>(weights);
 }
 
-std::unique_ptr<const PreparedEmbeddings> CpuBackend::prepare(const EmbeddingWeights& weights) const {
+std::unique_ptr<const PreparedEmbeddings> CpuBackend::prepare(const EmbeddingWeights& weights) {
   return std::make_unique<CpuEmbeddings>(weights);
 }
 
-std::unique_ptr<const PreparedAttentionBias> CpuBackend::prepare(const AttentionBias& bias) const {
+std::unique_ptr<const PreparedAttentionBias> CpuBackend::prepare(const AttentionBias& bias) {
   return std::make_unique<CpuAttentionBias>(bias);
 }
 
@@ -76,10 +70,7 @@ void CpuBackend::embed(Workspace& workspace, const PreparedEmbeddings& embedding
   const BatchView& batch = space.batch();
   const std::size_t width = space.shape().hidden_size;
   float* hidden = space.data(Slot::kHidden);
-  for (std::size_t t = 0; t < batch.num_tokens(); ++t) {
-    load_floats(table.words, static_cast<std::size_t>(batch.ids[t]) * width, {hidden + t * width, width},
-                kernels_);
-  }
+  load_word_rows(table, batch, width, hidden, kernels_);
   // Consecutive positions are consecutive rows of the position table, so a run of them is one residual layer
   // norm.
   for (std::size_t t = 0; t < batch.num_tokens();) {
@@ -116,21 +107,7 @@ void CpuBackend::residual_layer_norm(Workspace& workspace, const PreparedLayerNo
 
 void CpuBackend::pool(Workspace& workspace, Pooling pooling, std::span<float> out) const {
   CpuWorkspace& space = own(workspace);
-  const BatchView& batch = space.batch();
-  const std::size_t width = space.shape().hidden_size;
-  const float* hidden = space.data(Slot::kHidden);
-  for (std::size_t i = 0; i < batch.num_sequences(); ++i) {
-    const float* tokens = hidden + batch.offsets[i] * width;
-    const std::span<float> row = out.subspan(i * width, width);
-    if (pooling == Pooling::kCls) {
-      std::copy_n(tokens, width, row.begin());
-      continue;
-    }
-    std::fill(row.begin(), row.end(), 0.0F);
-    kernels_.accumulate_rows(tokens, batch.length(i), width, row.data());
-    const float scale = 1.0F / static_cast<float>(batch.length(i));
-    for (float& value : row) value *= scale;
-  }
+  pool_tokens(pooling, space.batch(), space.data(Slot::kHidden), out, kernels_);
 }
 
 }  // namespace pointsman

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "backend/backend.h"
+#include "base/huge_page_arena.h"
 
 namespace pointsman {
 
@@ -17,10 +18,10 @@ class CpuBackend final : public Backend {
 
   std::string_view name() const noexcept override { return kernels_.name; }
 
-  std::unique_ptr<const PreparedLinear> prepare(const LinearWeights& weights) const override;
-  std::unique_ptr<const PreparedLayerNorm> prepare(const LayerNormWeights& weights) const override;
-  std::unique_ptr<const PreparedEmbeddings> prepare(const EmbeddingWeights& weights) const override;
-  std::unique_ptr<const PreparedAttentionBias> prepare(const AttentionBias& bias) const override;
+  std::unique_ptr<const PreparedLinear> prepare(const LinearWeights& weights) override;
+  std::unique_ptr<const PreparedLayerNorm> prepare(const LayerNormWeights& weights) override;
+  std::unique_ptr<const PreparedEmbeddings> prepare(const EmbeddingWeights& weights) override;
+  std::unique_ptr<const PreparedAttentionBias> prepare(const AttentionBias& bias) override;
   std::size_t max_batch_tokens(const EncoderShape& shape) const noexcept override;
   std::unique_ptr<Workspace> make_workspace(const EncoderShape& shape) const override;
 
@@ -34,6 +35,7 @@ class CpuBackend final : public Backend {
 
  private:
   const KernelTable& kernels_;
+  HugePageArena arena_;  // of the packed weights
 };
 
 }  // namespace pointsman

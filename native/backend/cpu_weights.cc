@@ -10,10 +10,10 @@ AlignedBuffer<float> copy_of(std::span<const float> values) {
   return copy;
 }
 
-CpuLinear::CpuLinear(const LinearWeights& weights, const KernelTable& kernels)
+CpuLinear::CpuLinear(const LinearWeights& weights, const KernelTable& kernels, HugePageArena& arena)
     : inputs(weights.weight.size() / weights.bias.size()),
       outputs(weights.bias.size()),
-      packed(kernels.packed_floats(outputs, inputs)),
+      packed(arena.take<float>(kernels.packed_floats(outputs, inputs))),
       bias(copy_of(weights.bias)) {
   kernels.pack({.b = weights.weight.data(),
                 .row_stride = 1,

@@ -6,17 +6,18 @@
 
 #include "backend/backend.h"
 #include "base/aligned_buffer.h"
+#include "base/huge_page_arena.h"
 
 namespace pointsman {
 
 AlignedBuffer<float> copy_of(std::span<const float> values);
 
 struct CpuLinear final : PreparedLinear {
-  CpuLinear(const LinearWeights& weights, const KernelTable& kernels);
+  CpuLinear(const LinearWeights& weights, const KernelTable& kernels, HugePageArena& arena);
 
   std::size_t inputs;
   std::size_t outputs;
-  AlignedBuffer<float> packed;  // the table's panels
+  std::span<float> packed;  // in the arena: the table's panels
   AlignedBuffer<float> bias;
 };
 

@@ -1,3 +1,4 @@
 target_sources(pointsman_engine PRIVATE
-  backend/cpu_attention.cc backend/cpu_backend.cc backend/cpu_weights.cc backend/cpu_workspace.cc
+  backend/bf16_backend.cc backend/bf16_weights.cc backend/bf16_workspace.cc
+  backend/cpu_attention.cc backend/cpu_backend.cc backend/cpu_tokens.cc backend/cpu_weights.cc backend/cpu_workspace.cc
   backend/stored_floats.cc)

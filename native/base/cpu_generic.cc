@@ -1,4 +1,5 @@
-// Architectures without run-time detection: only the portable kernels run there.
+// Architectures where nothing is detected at run time: their kernels need no more than the baseline (NEON on
+// AArch64), or only the reference runs.
 #include "base/cpu.h"
 
 namespace pointsman {

@@ -1,5 +1,9 @@
 // CPUID and XGETBV: Intel SDM volume 2A, CPUID; volume 1, section 13.3.
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #include <array>
 #include <cstdint>
@@ -37,11 +41,33 @@ std::uint32_t enabled_state() {
   return low;
 }
 
+// VDPBF16PS is worth using in AMD's cores, where it has the rate of a float32 multiply-add for twice the work
+// (optimisation guides of Zen 4 and Zen 5; not measured by us). Intel's run it at half that rate: measured on
+// Sapphire Rapids, 107 GFLOP/s of bf16 against 217 of float32.
+bool is_amd() {
+  const Registers vendor = cpuid(0);
+  return vendor.ebx == 0x68747541 && vendor.edx == 0x69746E65 && vendor.ecx == 0x444D4163;  // "AuthenticAMD"
+}
+
+// Linux hands out the tile registers' state on request, once per process (Documentation/arch/x86/xstate.rst).
+// Asking changes nothing for threads that use no tiles.
+bool may_use_tiles() {
+#if defined(__linux__)
+  constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
+  constexpr long kTileData = 18;
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+#else
+  return false;
+#endif
+}
+
 CpuFeatures detect() {
   constexpr std::uint32_t kAvxState = 0x06;     // XMM, upper halves of YMM
   constexpr std::uint32_t kAvx512State = 0xE6;  // and opmasks, upper halves of ZMM0-15, ZMM16-31
+  constexpr std::uint32_t kTileState = 0x60000;
   const Registers basic = cpuid(1);
   const Registers extended = cpuid(7);
+  const Registers more = cpuid(7, 1);
   const bool os_saves_state = has_bit(basic.ecx, 27);
   const std::uint32_t state = os_saves_state ? enabled_state() : 0;
 
@@ -56,6 +82,10 @@ CpuFeatures detect() {
   CpuFeatures features;
   features.avx2 = (state & kAvxState) == kAvxState && avx2 && fma && f16c;
   features.avx512 = features.avx2 && (state & kAvx512State) == kAvx512State && f && dq && bw && vl;
+  features.avx512_bf16 = features.avx512 && has_bit(more.eax, 5);
+  features.fast_bf16_dot = features.avx512_bf16 && is_amd();
+  const bool tiles = has_bit(extended.edx, 22) && has_bit(extended.edx, 24);  // AMX-BF16, AMX-TILE
+  features.amx = features.avx512_bf16 && tiles && (state & kTileState) == kTileState && may_use_tiles();
   return features;
 }
 

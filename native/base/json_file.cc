@@ -1,6 +1,6 @@
 #include "base/json_file.h"
 
-#include <set>
+#include <unordered_set>
 #include <vector>
 
 #include "base/error.h"
@@ -34,7 +34,7 @@ class StructureCheck {
  private:
   const std::string& what_;
   int max_depth_;
-  std::vector<std::set<std::string>> names_;  // of every object that is still open
+  std::vector<std::unordered_set<std::string>> names_;  // of every object that is still open
 };
 
 }  // namespace

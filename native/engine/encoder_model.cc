@@ -1,9 +1,10 @@
 #include "engine/encoder_model.h"
 
+#include <future>
 #include <string>
 #include <utility>
 
-#include "backend/cpu_backend.h"
+#include "backend/bf16_backend.h"
 #include "base/error.h"
 #include "model/encoder_config.h"
 #include "model/encoder_weights.h"
@@ -34,11 +35,14 @@ void check_limits(const EncoderOptions& options, const EncoderConfig& config,
 
 std::shared_ptr<const EncoderModel> EncoderModel::load(const EncoderOptions& options,
                                                        const KernelTable& kernels) {
+  // Reading the vocabulary takes about as long as packing the weights of a small model. Where no thread is to
+  // be had it runs here, at get().
+  auto reading = std::async([&] { return WordPieceTokenizer::from_file(options.tokenizer); });
   const EncoderConfig config = read_encoder_config(options.config);
-  std::shared_ptr<const WordPieceTokenizer> tokenizer = WordPieceTokenizer::from_file(options.tokenizer);
-  check_limits(options, config, *tokenizer);
-  auto backend = std::make_unique<const CpuBackend>(kernels);
+  std::unique_ptr<Backend> backend = make_cpu_backend(kernels, config.shape());
   EncoderWeights weights = load_encoder_weights(options.weights, config, *backend, kernels);
+  std::shared_ptr<const WordPieceTokenizer> tokenizer = reading.get();
+  check_limits(options, config, *tokenizer);
   return std::make_shared<const EncoderModel>(options, std::move(tokenizer),
                                               Encoder(config, std::move(weights), std::move(backend)));
 }
@@ -48,6 +52,7 @@ EncoderModel::EncoderModel(const EncoderOptions& options, std::shared_ptr<const 
     : tokenizer_(std::move(tokenizer)),
       encoder_(std::move(encoder)),
       max_tokens_(options.max_tokens),
+      view_(options.view),
       pooling_(options.pooling),
       normalize_(options.normalize) {}
 

@@ -24,6 +24,7 @@ class EncoderModel {
   const WordPieceTokenizer& tokenizer() const noexcept { return *tokenizer_; }
   const Encoder& encoder() const noexcept { return encoder_; }
   std::size_t max_tokens() const noexcept { return max_tokens_; }
+  TextView view() const noexcept { return view_; }
   Pooling pooling() const noexcept { return pooling_; }
   bool normalize() const noexcept { return normalize_; }
 
@@ -31,6 +32,7 @@ class EncoderModel {
   std::shared_ptr<const WordPieceTokenizer> tokenizer_;
   Encoder encoder_;
   std::size_t max_tokens_;
+  TextView view_;
   Pooling pooling_;
   bool normalize_;
 };

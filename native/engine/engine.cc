@@ -88,7 +88,8 @@ void Engine::embed(std::span<const std::string_view> texts, std::span<float> emb
   };
   for (std::size_t i = 0; i < texts.size(); ++i) {
     state.ids.clear();
-    const std::size_t tokens = tokenizer().encode(texts[i], max_tokens(), state.ids);
+    const std::size_t tokens =
+        encode_view(tokenizer(), state.model->view(), texts[i], max_tokens(), state.ids);
     token_counts[i] = static_cast<std::int32_t>(tokens);
     if (state.batch.num_tokens() + tokens > max_batch_tokens()) run_batch();
     state.batch.append(state.ids);

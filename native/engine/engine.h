@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "backend/backend.h"
+#include "text/text_view.h"
 #include "text/tokenizer.h"
 
 namespace pointsman {
@@ -20,9 +21,10 @@ struct EncoderOptions {
   std::filesystem::path tokenizer;  // tokenizer.json
   std::filesystem::path config;     // config.json
   Pooling pooling = Pooling::kMean;
-  bool normalize = true;         // divide by the L2 norm
-  std::size_t max_tokens = 256;  // special tokens included; at most what the position table allows
-  std::string content_hash;      // identity of the three files, from the caller; part of the sharing key
+  bool normalize = true;            // divide by the L2 norm
+  std::size_t max_tokens = 256;     // special tokens included; at most what the position table allows
+  TextView view = TextView::kHead;  // what is read of a longer text
+  std::string content_hash;         // identity of the three files, from the caller; part of the sharing key
 };
 
 class EncoderModel;  // tokenizer, config, packed weights

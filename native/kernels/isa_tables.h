@@ -6,7 +6,11 @@
 namespace pointsman {
 
 extern const KernelTable kReferenceKernels;
-extern const KernelTable kAvx2Kernels;    // defined where POINTSMAN_X86_KERNELS is
-extern const KernelTable kAvx512Kernels;  // likewise
+// Defined where POINTSMAN_X86_KERNELS is.
+extern const KernelTable kAvx2Kernels;
+extern const KernelTable kAvx512Kernels;
+extern const KernelTable kAvx512Bf16Kernels;
+extern const KernelTable kAmxKernels;
+extern const KernelTable kNeonKernels;  // defined where POINTSMAN_ARM64_KERNELS is
 
 }  // namespace pointsman

@@ -94,8 +94,10 @@ struct AdamWArgs {
   std::uint64_t step;  // from 1
 };
 
+struct Bf16Kernels;  // see bf16_kernels.h
+
 struct KernelTable {
-  const char* name;  // "reference", "avx2", "avx512"
+  const char* name;  // as POINTSMAN_ISA names it
   std::size_t (*packed_floats)(std::size_t n, std::size_t k);
   void (*pack)(const PackArgs&);
   void (*gemm)(const GemmArgs&);
@@ -108,6 +110,8 @@ struct KernelTable {
   void (*accumulate_rows)(const float* x, std::size_t rows, std::size_t cols,
                           float* out);  // out[c] += sum_r x[r][c]
   float (*dot)(const float* x, const float* y, std::size_t count);
+  // What the encoder runs on where the ISA multiplies bf16; null: it computes in float32.
+  const Bf16Kernels* bf16;
 };
 
 }  // namespace pointsman

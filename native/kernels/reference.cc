@@ -182,6 +182,7 @@ constinit const KernelTable kReferenceKernels = {.name = "reference",
                                                  .adamw = adamw,
                                                  .half_to_float = half_to_float,
                                                  .accumulate_rows = accumulate_rows,
-                                                 .dot = dot};
+                                                 .dot = dot,
+                                                 .bf16 = nullptr};
 
 }  // namespace pointsman

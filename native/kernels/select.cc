@@ -20,8 +20,15 @@ struct Compiled {
 std::vector<Compiled> compiled_tables() {
   std::vector<Compiled> compiled;
 #if defined(POINTSMAN_X86_KERNELS)
+  compiled.push_back({&kAmxKernels, cpu_features().amx});
+  const bool dot_first = cpu_features().fast_bf16_dot;
+  if (dot_first) compiled.push_back({&kAvx512Bf16Kernels, true});
   compiled.push_back({&kAvx512Kernels, cpu_features().avx512});
+  if (!dot_first) compiled.push_back({&kAvx512Bf16Kernels, cpu_features().avx512_bf16});
   compiled.push_back({&kAvx2Kernels, cpu_features().avx2});
+#endif
+#if defined(POINTSMAN_ARM64_KERNELS)
+  compiled.push_back({&kNeonKernels, true});  // every AArch64 CPU has it
 #endif
   compiled.push_back({&kReferenceKernels, true});
   return compiled;

@@ -10,8 +10,7 @@ namespace pointsman {
 namespace {
 
 std::unique_ptr<const PreparedEmbeddings> load_embeddings(const WeightReader& reader,
-                                                          const EncoderConfig& config,
-                                                          const Backend& backend) {
+                                                          const EncoderConfig& config, Backend& backend) {
   const std::size_t width = config.hidden_size;
   std::vector<float> positions =
       reader.floats("embeddings.position_embeddings.weight", {config.max_positions, width});
@@ -30,7 +29,7 @@ std::unique_ptr<const PreparedEmbeddings> load_embeddings(const WeightReader& re
 
 std::unique_ptr<const PreparedAttentionBias> load_attention_bias(const WeightReader& reader,
                                                                  const EncoderConfig& config,
-                                                                 const Backend& backend) {
+                                                                 Backend& backend) {
   if (config.relative_buckets == 0) return nullptr;
   const std::vector<float> table =
       reader.floats("encoder.relative_attention_bias.weight", {config.relative_buckets, config.num_heads});
@@ -40,7 +39,7 @@ std::unique_ptr<const PreparedAttentionBias> load_attention_bias(const WeightRea
   return backend.prepare(AttentionBias{by_distance, max_distance});
 }
 
-LayerWeights load_layer(const WeightReader& reader, const EncoderConfig& config, const Backend& backend,
+LayerWeights load_layer(WeightReader& reader, const EncoderConfig& config, Backend& backend,
                         std::size_t index) {
   const LayerNames names = layer_names(config.family);
   const std::string layer = std::string(names.layers) + std::to_string(index) + ".";
@@ -62,10 +61,10 @@ LayerWeights load_layer(const WeightReader& reader, const EncoderConfig& config,
 }  // namespace
 
 EncoderWeights load_encoder_weights(const std::filesystem::path& path, const EncoderConfig& config,
-                                    const Backend& backend, const KernelTable& kernels) {
+                                    Backend& backend, const KernelTable& kernels) {
   EncoderWeights weights;
   weights.file = std::make_unique<const SafetensorsFile>(path);
-  const WeightReader reader(*weights.file, kernels);
+  WeightReader reader(*weights.file, kernels);
   weights.embeddings = load_embeddings(reader, config, backend);
   weights.attention_bias = load_attention_bias(reader, config, backend);
   for (std::size_t i = 0; i < config.num_layers; ++i) {

@@ -31,6 +31,6 @@ struct EncoderWeights {
 // Throws kCorruptFile (naming the tensor, what was expected and what was found: missing, of another shape,
 // not finite), kUnsupported (dtype), kFileNotFound, kIo.
 EncoderWeights load_encoder_weights(const std::filesystem::path& path, const EncoderConfig& config,
-                                    const Backend& backend, const KernelTable& kernels);
+                                    Backend& backend, const KernelTable& kernels);
 
 }  // namespace pointsman

@@ -32,9 +32,14 @@ StoredFloats WeightReader::stored(const std::string& name, std::initializer_list
 
 std::vector<float> WeightReader::floats(const std::string& name,
                                         std::initializer_list<std::size_t> shape) const {
-  const StoredFloats tensor = stored(name, shape);
-  std::vector<float> values(tensor.count());
-  load_floats(tensor, 0, values, kernels_);
+  std::vector<float> values(stored(name, shape).count());
+  load(name, shape, values);
+  return values;
+}
+
+void WeightReader::load(const std::string& name, std::initializer_list<std::size_t> shape,
+                        std::span<float> values) const {
+  load_floats(stored(name, shape), 0, values, kernels_);
   const auto bad =
       std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
   if (bad != values.end()) {
@@ -42,23 +47,21 @@ std::vector<float> WeightReader::floats(const std::string& name,
                                              "\": expected finite numbers, element " +
                                              std::to_string(bad - values.begin()) + " is not");
   }
-  return values;
 }
 
-std::unique_ptr<const PreparedLinear> WeightReader::linear(const Backend& backend,
+std::unique_ptr<const PreparedLinear> WeightReader::linear(Backend& backend,
                                                            std::initializer_list<std::string> names,
-                                                           std::size_t outputs, std::size_t inputs) const {
-  std::vector<float> weight;
-  std::vector<float> bias;
-  weight.reserve(names.size() * outputs * inputs);
-  bias.reserve(names.size() * outputs);
+                                                           std::size_t outputs, std::size_t inputs) {
+  const std::size_t count = outputs * inputs;
+  weight_.reserve_discard(names.size() * count);
+  std::vector<float> bias(names.size() * outputs);
+  std::size_t part = 0;
   for (const std::string& name : names) {
-    const std::vector<float> part = floats(name + ".weight", {outputs, inputs});
-    weight.insert(weight.end(), part.begin(), part.end());
-    const std::vector<float> part_bias = floats(name + ".bias", {outputs});
-    bias.insert(bias.end(), part_bias.begin(), part_bias.end());
+    load(name + ".weight", {outputs, inputs}, weight_.span().subspan(part * count, count));
+    load(name + ".bias", {outputs}, std::span(bias).subspan(part * outputs, outputs));
+    ++part;
   }
-  return backend.prepare(LinearWeights{weight, bias});
+  return backend.prepare(LinearWeights{weight_.span().first(names.size() * count), bias});
 }
 
 WeightReader::NormVectors WeightReader::norm_vectors(const std::string& name, std::size_t width) const {
@@ -67,9 +70,8 @@ WeightReader::NormVectors WeightReader::norm_vectors(const std::string& name, st
           floats(name + (early ? ".beta" : ".bias"), {width})};
 }
 
-std::unique_ptr<const PreparedLayerNorm> WeightReader::layer_norm(const Backend& backend,
-                                                                  const std::string& name, std::size_t width,
-                                                                  float epsilon) const {
+std::unique_ptr<const PreparedLayerNorm> WeightReader::layer_norm(Backend& backend, const std::string& name,
+                                                                  std::size_t width, float epsilon) const {
   const NormVectors vectors = norm_vectors(name, width);
   return backend.prepare(LayerNormWeights{vectors.gamma, vectors.beta, epsilon});
 }

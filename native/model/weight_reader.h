@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "base/aligned_buffer.h"
 #include "model/safetensors.h"
 
 namespace pointsman {
@@ -26,12 +27,11 @@ class WeightReader {
   std::vector<float> floats(const std::string& name, std::initializer_list<std::size_t> shape) const;
 
   // Linear layers of equal shape stacked along their outputs.
-  std::unique_ptr<const PreparedLinear> linear(const Backend& backend,
-                                               std::initializer_list<std::string> names, std::size_t outputs,
-                                               std::size_t inputs) const;
+  std::unique_ptr<const PreparedLinear> linear(Backend& backend, std::initializer_list<std::string> names,
+                                               std::size_t outputs, std::size_t inputs);
 
   // `width` elements; the names gamma and beta of early checkpoints are read too.
-  std::unique_ptr<const PreparedLayerNorm> layer_norm(const Backend& backend, const std::string& name,
+  std::unique_ptr<const PreparedLayerNorm> layer_norm(Backend& backend, const std::string& name,
                                                       std::size_t width, float epsilon) const;
 
   struct NormVectors {
@@ -41,9 +41,13 @@ class WeightReader {
   NormVectors norm_vectors(const std::string& name, std::size_t width) const;
 
  private:
+  void load(const std::string& name, std::initializer_list<std::size_t> shape, std::span<float> out) const;
+
   const SafetensorsFile& file_;
   const KernelTable& kernels_;
   std::string prefix_;
+  AlignedBuffer<float>
+      weight_;  // of the layer at hand: kept, for fresh pages cost as much as converting into them
 };
 
 }  // namespace pointsman

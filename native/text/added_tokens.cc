@@ -1,5 +1,6 @@
 #include "text/added_tokens.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
@@ -76,6 +77,18 @@ std::size_t AddedTokens::find_first_byte(std::string_view text, std::size_t from
   }
   while (from < to && !begins_raw_[static_cast<unsigned char>(text[from])]) ++from;
   return from;
+}
+
+bool AddedTokens::touches_raw(std::string_view text, std::size_t offset) const {
+  for (std::size_t back = 0; back <= std::min(offset, raw_.longest()); ++back) {
+    const std::string_view rest = text.substr(offset - back);
+    if (rest.empty() || !begins_raw_[static_cast<unsigned char>(rest[0])]) continue;
+    const auto reaches = [&](const std::string& content) {
+      return content.size() >= back && rest.starts_with(content);
+    };
+    if (raw_.find_longest(rest[0], reaches) != nullptr) return true;
+  }
+  return false;
 }
 
 RawMatch AddedTokens::find_raw(std::string_view text, std::size_t& from, std::size_t to) const {

@@ -82,6 +82,9 @@ class AddedTokens {
   bool has_normalized() const noexcept { return !normalized_.empty(); }
   const PatternSet<char32_t>& normalized() const noexcept { return normalized_; }
 
+  // Whether the content of a raw token stands across `offset`, or begins or ends there.
+  bool touches_raw(std::string_view text, std::size_t offset) const;
+
   // The first match that begins in [from, to). `from` moves to where the search goes on.
   RawMatch find_raw(std::string_view text, std::size_t& from, std::size_t to) const;
 

@@ -35,6 +35,19 @@ Normalizer::Normalizer(NormalizerOptions options) : options_(options) {
   }
 }
 
+bool Normalizer::is_space(char32_t c) const noexcept {
+  const std::uint8_t kind = unicode::char_class(c);
+  return (kind & unicode::kSpace) != 0 && !(options_.clean_text && (kind & unicode::kRemoved) != 0);
+}
+
+bool Normalizer::separates_words(char32_t c) const noexcept {
+  constexpr std::uint8_t kChanges =
+      unicode::kRemoved | unicode::kFolds | unicode::kLowers | unicode::kReorders;
+  const std::uint8_t kind = unicode::char_class(c);
+  if ((kind & unicode::kPunctuation) != 0 && (kind & kChanges) == 0) return true;
+  return is_space(c) || (options_.handle_chinese_chars && (kind & unicode::kCjk) != 0);
+}
+
 std::u32string Normalizer::normalize(std::string_view text) const {
   std::u32string normalized;
   PendingMarks marks;

@@ -61,6 +61,12 @@ class Normalizer {
   // For bytes below 128 that are not removed.
   char ascii_value(unsigned char byte) const noexcept { return ascii_value_[byte]; }
 
+  // Whether this character of the source is white space to the pre-tokeniser.
+  bool is_space(char32_t c) const noexcept;
+  // Whether it parts the words on its two sides whatever it stands between. Some punctuation that
+  // normalisation changes does too, and is not told here.
+  bool separates_words(char32_t c) const noexcept;
+
   // Emits what the source character at [begin, end) becomes, after the marks that wait for it.
   template <typename Emit>
   void push(char32_t c, std::size_t begin, std::size_t end, PendingMarks& marks, Emit&& emit) const {

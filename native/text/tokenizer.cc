@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "text/added_tokens.h"
 #include "text/normalizer.h"
+#include "text/text_boundary.h"
 #include "text/text_reader.h"
 #include "text/token_sink.h"
 #include "text/tokenizer_config.h"
@@ -18,6 +19,7 @@ class BertTokenizer final : public WordPieceTokenizer {
   explicit BertTokenizer(const TokenizerConfig& config)
       : normalizer_(config.normalizer),
         added_(config.added_tokens, normalizer_),
+        boundary_(normalizer_, added_),
         model_(config.model),
         special_(config.special_tokens),
         vocabulary_size_(config.vocabulary_size) {}
@@ -31,12 +33,17 @@ class BertTokenizer final : public WordPieceTokenizer {
     }
     const std::size_t first = ids.size();
     ids.insert(ids.end(), special_.before.begin(), special_.before.end());
-    const std::size_t limit = max_tokens - num_special_tokens();
-    const std::size_t text_first = ids.size();
-    TokenSink sink(ids, limit, TokenSink::Mode::kKeep);
-    TextReader(normalizer_, added_, model_, text, sink).read();
-    if (sink.tokens() > limit) ids.resize(text_first + limit);
+    encode_part(text, max_tokens - num_special_tokens(), ids);
     ids.insert(ids.end(), special_.after.begin(), special_.after.end());
+    return ids.size() - first;
+  }
+
+  std::size_t encode_part(std::string_view part, std::size_t max_tokens,
+                          std::vector<std::int32_t>& ids) const override {
+    const std::size_t first = ids.size();
+    TokenSink sink(ids, max_tokens, TokenSink::Mode::kKeep);
+    TextReader(normalizer_, added_, model_, part, sink).read();
+    if (sink.tokens() > max_tokens) ids.resize(first + max_tokens);
     return ids.size() - first;
   }
 
@@ -47,6 +54,8 @@ class BertTokenizer final : public WordPieceTokenizer {
     return {sink.tokens(), sink.full() ? sink.end() : text.size()};
   }
 
+  const TextBoundary& boundary() const noexcept override { return boundary_; }
+  const SpecialTokens& special_tokens() const noexcept override { return special_; }
   std::size_t vocabulary_size() const noexcept override { return vocabulary_size_; }
 
   std::size_t num_special_tokens() const noexcept override {
@@ -56,6 +65,7 @@ class BertTokenizer final : public WordPieceTokenizer {
  private:
   Normalizer normalizer_;
   AddedTokens added_;
+  TextBoundary boundary_;
   WordPiece model_;
   SpecialTokens special_;
   std::size_t vocabulary_size_;

@@ -11,6 +11,14 @@
 
 namespace pointsman {
 
+class TextBoundary;
+
+// What stands around a single text.
+struct SpecialTokens {
+  std::vector<std::int32_t> before;
+  std::vector<std::int32_t> after;
+};
+
 struct TokenCount {
   std::size_t tokens = 0;  // without special tokens
   std::size_t bytes_read =
@@ -32,6 +40,15 @@ class WordPieceTokenizer {
   // U+FFFD. Returns how many ids were appended.
   virtual std::size_t encode(std::string_view text, std::size_t max_tokens,
                              std::vector<std::int32_t>& ids) const = 0;
+
+  // Appends the ids of `part` alone, without special tokens: at most `max_tokens`, and returns how many.
+  virtual std::size_t encode_part(std::string_view part, std::size_t max_tokens,
+                                  std::vector<std::int32_t>& ids) const = 0;
+
+  // Where a text can be cut so that both sides have the tokens they have in the whole: see text_boundary.h.
+  virtual const TextBoundary& boundary() const noexcept = 0;
+
+  virtual const SpecialTokens& special_tokens() const noexcept = 0;
 
   // Counts tokens (no special ones) until the text ends or at least `limit` were seen.
   virtual TokenCount count(std::string_view text, std::size_t limit) const = 0;

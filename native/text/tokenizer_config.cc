@@ -1,8 +1,11 @@
 #include "text/tokenizer_config.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "base/json_file.h"
@@ -73,33 +76,38 @@ std::vector<AddedToken> read_added_tokens(const JsonView& root) {
   return tokens;
 }
 
-// Every token, of the vocabulary or added, by id. Throws where two tokens share one id or one token has two.
-std::map<std::int32_t, std::string> index_by_id(const JsonView& root, const TokenizerConfig& config) {
-  std::map<std::int32_t, std::string> by_id;
+using TokensById = std::unordered_map<std::int32_t, std::string_view>;
+
+// Every token, of the vocabulary or added, by id; views of `config`. Throws where two tokens share one id or
+// one token has two.
+TokensById index_by_id(const JsonView& root, const TokenizerConfig& config) {
+  TokensById by_id;
+  by_id.reserve(config.model.vocabulary.size() + config.added_tokens.size());
   const auto claim = [&](std::int32_t id, const std::string& token, const JsonView& where) {
     const auto [entry, is_new] = by_id.emplace(id, token);
     if (!is_new && entry->second != token) {
-      where.reject("gives id " + std::to_string(id) + " to \"" + token + "\", which \"" + entry->second +
-                   "\" has");
+      where.reject("gives id " + std::to_string(id) + " to \"" + token + "\", which \"" +
+                   std::string(entry->second) + "\" has");
     }
   };
   const JsonView vocabulary = root.at("model").at("vocab");
   for (const auto& [token, id] : config.model.vocabulary) claim(id, token, vocabulary);
-  std::map<std::string, std::int32_t, std::less<>> ids = config.model.vocabulary;
+  std::map<std::string_view, std::int32_t> added;
   for (std::size_t i = 0; i < config.added_tokens.size(); ++i) {
     const AddedToken& token = config.added_tokens[i];
     const JsonView where = root.at("added_tokens").at(i);
-    const auto [entry, is_new] = ids.emplace(token.content, token.id);
-    if (!is_new && entry->second != token.id) {
+    const auto in_vocabulary = config.model.vocabulary.find(token.content);
+    const std::int32_t id = in_vocabulary != config.model.vocabulary.end()
+                                ? in_vocabulary->second
+                                : added.emplace(token.content, token.id).first->second;
+    if (id != token.id) {
       where.reject("gives \"" + token.content + "\" the id " + std::to_string(token.id) + ", but it has " +
-                   std::to_string(entry->second));
+                   std::to_string(id));
     }
     claim(token.id, token.content, where);
   }
   return by_id;
 }
-
-using TokensById = std::map<std::int32_t, std::string>;
 
 std::int32_t read_known_id(const JsonView& value, const TokensById& known) {
   const std::int32_t id = value.token_id();
@@ -150,7 +158,9 @@ TokenizerConfig read_tokenizer_config(const std::filesystem::path& path) {
   config.added_tokens = read_added_tokens(root);
   const TokensById known = index_by_id(root, config);
   config.special_tokens = read_post_processor(root, known);
-  config.vocabulary_size = static_cast<std::size_t>(known.rbegin()->first) + 1;
+  std::int32_t highest = 0;
+  for (const auto& [id, token] : known) highest = std::max(highest, id);
+  config.vocabulary_size = static_cast<std::size_t>(highest) + 1;
   return config;
 }
 

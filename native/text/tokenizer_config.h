@@ -8,15 +8,10 @@
 
 #include "text/added_tokens.h"
 #include "text/normalizer.h"
+#include "text/tokenizer.h"
 #include "text/word_piece.h"
 
 namespace pointsman {
-
-// What the post-processor puts around a single text.
-struct SpecialTokens {
-  std::vector<std::int32_t> before;
-  std::vector<std::int32_t> after;
-};
 
 struct TokenizerConfig {
   NormalizerOptions normalizer;

@@ -31,7 +31,7 @@ describe('loading the addon', () => {
     const { loadAddon, loadedAddonPath } = await freshLoader();
     expect(loadAddon()).toBe(loadAddon());
     expect(loadedAddonPath()).toBe(join(packageRoot(), 'build', 'Release', 'pointsman.node'));
-    expect(Object.keys(loadAddon()).sort()).toEqual(['Engine', 'Head', 'info', 'kernels']);
+    expect(Object.keys(loadAddon()).sort()).toEqual(['Engine', 'Head', 'Tokenizer', 'info', 'kernels']);
   });
 
   test('takes the file that POINTSMAN_ADDON names, relative to the working directory', async () => {

@@ -1,5 +1,5 @@
 # Fails when an object of a per-ISA kernel file defines a symbol that the linker may merge with another object's.
-list(FILTER OBJECTS INCLUDE REGEX "kernels/(avx2|avx512)\\.cc")
+list(FILTER OBJECTS INCLUDE REGEX "kernels/(amx|avx2|avx512|avx512_bf16|neon)\\.cc")
 foreach(object IN LISTS OBJECTS)
   execute_process(COMMAND ${NM} --demangle --defined-only ${object} OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
   string(REGEX MATCHALL "[0-9a-f]+ [WVu] [^\n]*" weak "${symbols}")

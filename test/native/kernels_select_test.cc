@@ -71,6 +71,10 @@ TEST_CASE("POINTSMAN_ISA forces any table that can run here, once") {
   for (const KernelTable* table : available_kernel_tables()) CHECK(choice_with(table->name) == table->name);
 }
 
+TEST_CASE("the kernels of the architecture's baseline run on every CPU") {
+  CHECK(choice_with(POINTSMAN_BASELINE_ISA) == POINTSMAN_BASELINE_ISA);
+}
+
 TEST_CASE("POINTSMAN_ISA with an unknown name is refused with the names to choose from") {
   CHECK(choice_with("sse9") ==
         "ERR_UNSUPPORTED: POINTSMAN_ISA: no kernels for the instruction set \"sse9\": this build has none of "

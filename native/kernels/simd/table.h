@@ -15,7 +15,7 @@
 namespace pointsman::simd {
 
 template <typename V>
-constexpr KernelTable make_table(const char* name) {
+constexpr KernelTable make_table(const char* name, const Bf16Kernels* bf16 = nullptr) {
   return {.name = name,
           .packed_floats = packed_floats<V>,
           .pack = pack<V>,
@@ -27,7 +27,8 @@ constexpr KernelTable make_table(const char* name) {
           .adamw = adamw<V>,
           .half_to_float = half_to_float<V>,
           .accumulate_rows = accumulate_rows<V>,
-          .dot = dot<V>};
+          .dot = dot<V>,
+          .bf16 = bf16};
 }
 
 }  // namespace pointsman::simd

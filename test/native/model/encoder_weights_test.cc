@@ -15,7 +15,7 @@ void load(const TinyModel& model, const Tensors& tensors, const std::filesystem:
   write_safetensors(path, tensors, "F32");
   const TemporaryFolder folder;
   write_file(folder / "config.json", model.config_json());
-  const CpuBackend backend(kernels());
+  CpuBackend backend(kernels());
   (void)load_encoder_weights(path, read_encoder_config(folder / "config.json"), backend, kernels());
 }
 
