@@ -1,5 +1,12 @@
 import { costOfRequestUsd, type ModelCost } from './cost/model-cost.ts';
-import type { Candidate, InputTokens, RejectedDecision, RoutedDecision, Timings } from './decision.ts';
+import type {
+  Candidate,
+  InputTokens,
+  PredictionSource,
+  RejectedDecision,
+  RoutedDecision,
+  Timings,
+} from './decision.ts';
 import type { ResolvedRouteOptions } from './options.ts';
 import { choose } from './policy/choose.ts';
 import type { Choice, PolicySpec } from './policy/policy.ts';
@@ -9,6 +16,7 @@ export interface Prediction {
   /** Quality per model, in the router's model order. */
   readonly quality: Float32Array;
   readonly inputTokens: InputTokens;
+  readonly source: PredictionSource;
 }
 
 /** A model the router can choose. */
@@ -31,8 +39,12 @@ export function decide(
     const quality = prediction.quality[index] ?? Number.NaN;
     return { model: model.id, quality, costUsd, excluded: exclusion(model.id, costUsd, options) };
   });
-  const base = { candidates, policy: options.policy, inputTokens: prediction.inputTokens, timings };
-  const eligible = candidates.flatMap((candidate, index) => (candidate.excluded === null ? [index] : []));
+  const { inputTokens, source } = prediction;
+  const base = { candidates, policy: options.policy, inputTokens, source, timings };
+  const eligible: number[] = []; // filled in place: by flatMap this line took three quarters of a decision's time
+  candidates.forEach(({ excluded }, index) => {
+    if (excluded === null) eligible.push(index);
+  });
   if (eligible.length === 0) {
     return {
       kind: 'rejected',

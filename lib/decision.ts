@@ -17,10 +17,11 @@ export interface Candidate {
   readonly excluded: Exclusion | null;
 }
 
+/** Milliseconds. */
 export interface Timings {
-  /** Waiting for a lane. */
+  /** Waiting for a lane; 0 for an answer from the cache. */
   readonly queueMs: number;
-  /** Tokenising, encoding and scoring in the lane, the whole batch this prompt was part of. */
+  /** Tokenising, encoding and scoring in the lane, the whole batch this prompt was part of; 0 from the cache. */
   readonly laneMs: number;
   /** From the call to the decision. */
   readonly totalMs: number;
@@ -35,11 +36,19 @@ export interface InputTokens {
   readonly encoded: number;
 }
 
+/**
+ * 'lane': computed for this request; 'shared': for another one with the same prompt that was under way; 'cache': kept
+ * from an earlier one (`cacheMb`).
+ */
+export type PredictionSource = 'lane' | 'shared' | 'cache';
+
 interface DecisionBase {
   /** Every model of the router, in its order. */
   readonly candidates: readonly Candidate[];
   readonly policy: PolicySpec;
   readonly inputTokens: InputTokens;
+  /** Where the prediction came from. */
+  readonly source: PredictionSource;
   readonly timings: Timings;
 }
 
@@ -62,7 +71,7 @@ export interface RejectedDecision extends DecisionBase {
   readonly reason: string;
 }
 
-/** No prediction could be made, and the router was told which model to use then (`fallbackModel`). */
+/** No prediction could be made; the model is the router's `fallbackModel`, or the best one the request allows. */
 export interface FallbackDecision {
   readonly kind: 'fallback';
   readonly model: string;

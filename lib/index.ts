@@ -7,11 +7,13 @@ export type {
   Exclusion,
   FallbackDecision,
   InputTokens,
+  PredictionSource,
   RejectedDecision,
   RoutedDecision,
   Timings,
 } from './decision.ts';
 export { type ErrorCode, errorCodes, hasCode, PointsmanError } from './errors.ts';
-export type { Device, Price, RouteOptions, RouterOptions } from './options.ts';
+export type { Backend, Device, Price, RouteOptions, RouterOptions } from './options.ts';
 export type { PolicyKind, PolicySpec } from './policy/policy.ts';
 export { defaultRouterFolder, Router } from './router.ts';
+export type { RouterStats } from './stats.ts';

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { NativeHead } from '../bindings/addon.ts';
 import { createHead } from '../bindings/engine.ts';
@@ -6,15 +5,15 @@ import { loadAddon } from '../bindings/load.ts';
 import { packageRoot } from '../bindings/package-root.ts';
 import { readArtifact } from './artifact/artifact.ts';
 import { checkEncoder } from './artifact/check-encoder.ts';
-import { findEncoder } from './artifact/encoder-files.ts';
+import { locateEncoder } from './artifact/encoder-files.ts';
 import type { RouterManifest } from './artifact/schema.ts';
-import { Batcher } from './batching/batcher.ts';
 import { checkModel } from './check.ts';
 import { checkPrompt } from './check-prompt.ts';
 import { priceModels } from './cost/price-models.ts';
-import { decide, type Prediction, type RoutableModel } from './decide.ts';
+import { decide, type RoutableModel } from './decide.ts';
 import type { Decision } from './decision.ts';
-import { codeOf, hasCode, PointsmanError } from './errors.ts';
+import { abortError, codeOf, type ErrorCode, PointsmanError } from './errors.ts';
+import { chooseFallback } from './fallback.ts';
 import {
   type Device,
   type ResolvedRouteOptions,
@@ -24,8 +23,11 @@ import {
   resolveRouteOptions,
   resolveRouterOptions,
 } from './options.ts';
-import { type LaneScore, maxBatchBytes, promptBytes, splitOutput } from './pool/lane-batch.ts';
+import { physicalCores } from './pool/cores.ts';
+import { estimateEncodedTokens } from './pool/lane-batch.ts';
 import { Lanes } from './pool/lanes.ts';
+import { Predictor } from './predictor.ts';
+import { type RouterStats, StatsCounter } from './stats.ts';
 
 /** Folder of the router that ships with the package. */
 export function defaultRouterFolder(): string {
@@ -35,6 +37,9 @@ export function defaultRouterFolder(): string {
 /** How many prompts of one `routeMany` call are in the queue at a time. */
 const manyWindow = 1024;
 
+/** Without an answer for these reasons, a request is answered with the fallback model. */
+const fallbackCodes: readonly ErrorCode[] = ['ERR_DEADLINE', 'ERR_LANE_FAILED'];
+
 /**
  * Routes prompts in this process. Holds worker threads until closed: `await using`, or call `close`.
  */
@@ -43,8 +48,10 @@ export class Router {
   readonly #models: readonly RoutableModel[];
   readonly #options: ResolvedRouterOptions;
   readonly #head: NativeHead;
-  readonly #lanes: Lanes;
-  readonly #batcher: Batcher<string, LaneScore>;
+  readonly #predictor: Predictor;
+  readonly #counter = new StatsCounter();
+  /** Models to fall back to, in order of preference. */
+  readonly #fallbacks: readonly string[];
   #closing: Promise<void> | null = null;
 
   private constructor(parts: {
@@ -54,39 +61,47 @@ export class Router {
     head: NativeHead;
     lanes: Lanes;
   }) {
-    this.manifest = parts.manifest;
+    const { manifest, options, lanes } = parts;
+    this.manifest = manifest;
     this.#models = parts.models;
-    this.#options = parts.options;
+    this.#options = options;
     this.#head = parts.head;
-    this.#lanes = parts.lanes;
-    this.#batcher = new Batcher<string, LaneScore>({
-      lanes: parts.lanes.count,
-      maxBatchSize: maxBatchBytes,
-      maxQueue: parts.options.maxQueue,
-      sizeOf: (prompt) => promptBytes(prompt, parts.manifest.encoder.maxTokens),
-      run: async (prompts) => splitOutput(await parts.lanes.run(prompts), prompts.length),
+    this.#fallbacks = fallbacksOf(manifest, options);
+    this.#predictor = new Predictor({
+      lanes,
+      counter: this.#counter,
+      maxQueue: options.maxQueue,
+      cacheBytes: Math.floor(options.cacheMb * 2 ** 20),
+      maxTokens: manifest.encoder.maxTokens,
     });
   }
 
   /**
    * Opens a router folder (none: the default router) and its encoder, and starts the lanes.
    * Rejects with ERR_FILE_NOT_FOUND, ERR_CORRUPT_FILE, ERR_UNSUPPORTED, ERR_ENCODER_MISMATCH, ERR_INVALID_PRICE,
-   * ERR_UNKNOWN_MODEL (fallbackModel or prices), ERR_UNKNOWN_OPTION, ERR_INVALID_ARGUMENT or ERR_ADDON_MISSING.
+   * ERR_UNKNOWN_MODEL (fallbackModel or prices), ERR_UNKNOWN_OPTION, ERR_INVALID_ARGUMENT, ERR_ADDON_MISSING or
+   * ERR_ABORTED.
    */
   static async load(folder: string = defaultRouterFolder(), options: RouterOptions = {}): Promise<Router> {
-    const resolved = resolveRouterOptions(options, availableParallelism());
+    const resolved = resolveRouterOptions(options, physicalCores());
+    if (resolved.signal?.aborted) throw abortError('loading the router', resolved.signal);
     checkDevice(resolved.device);
     const { manifest, estimator } = await readArtifact(folder);
     const models = priceModels(manifest.models, resolved.prices);
-    if (resolved.fallbackModel !== null) checkModel(resolved.fallbackModel, estimator.models);
-    const encoder = await findEncoder(resolved.encoder, manifest.encoder.maxTokens);
-    checkEncoder(manifest, encoder);
+    if (typeof resolved.fallbackModel === 'string') checkModel(resolved.fallbackModel, estimator.models);
+    const encoder = await locateEncoder(resolved.encoder, manifest.encoder.maxTokens, resolved.backend);
     const head = createHead(estimator.headSpec());
     try {
-      const { pooling, normalize } = manifest.encoder;
-      const setup = { encoder: { ...encoder.options, pooling, normalize }, headId: head.id };
-      const lanes = await Lanes.start(setup, resolved.lanes);
-      return new Router({ manifest, models, options: resolved, head, lanes });
+      const { pooling, normalize, view = 'head' } = manifest.encoder;
+      const setup = { encoder: { ...encoder.options, pooling, normalize, view }, headId: head.id };
+      // Threads start while the encoder is still being hashed: together these are most of the time it takes to load.
+      const lanes = await startChecked(
+        Lanes.start(setup, resolved.lanes, resolved.signal),
+        encoder.sha256.then((sha256) => checkEncoder(manifest, encoder.name, sha256)),
+      );
+      const router = new Router({ manifest, models, options: resolved, head, lanes });
+      await router.#predictor.warmUp();
+      return router;
     } catch (error) {
       head.dispose();
       throw error;
@@ -100,35 +115,51 @@ export class Router {
 
   /**
    * Chooses a model for one prompt. Resolves to a `routed` decision, or to `rejected` where constraints leave no
-   * model, or to `fallback` where the router has a `fallbackModel` and no prediction could be made.
+   * model, or to `fallback` where no prediction could be made within `deadlineMs` or because lanes died.
    * Rejects with ERR_INVALID_PROMPT, ERR_INVALID_ARGUMENT, ERR_UNKNOWN_OPTION, ERR_UNKNOWN_MODEL, ERR_NO_CANDIDATE
-   * (an empty candidate list), ERR_QUEUE_FULL, ERR_LANE_FAILED, ERR_CLOSED or ERR_ABORTED.
+   * (an empty candidate list), ERR_QUEUE_FULL, ERR_CLOSED or ERR_ABORTED; where there is no model to fall back to, with
+   * ERR_DEADLINE or ERR_LANE_FAILED.
    */
   async route(prompt: string, options: RouteOptions = {}): Promise<Decision> {
-    const resolved = this.#resolve(options);
+    const resolved = this.#resolve(options, this.#options.deadlineMs);
     checkPrompt(prompt, 'prompt');
     return this.#decide(prompt, resolved);
   }
 
-  /** Routes many prompts under the same options, in order. Every prompt is checked before any is routed. */
+  /**
+   * Routes many prompts under the same options, in order. Every prompt is checked before any is routed. This is bulk
+   * work: it has no deadline unless the options state one (for each prompt, from when it enters the queue), and yields
+   * to requests of `route` that have one. Rejects as `route` does, with the first error; the rest is then dropped.
+   */
   async routeMany(prompts: readonly string[], options: RouteOptions = {}): Promise<readonly Decision[]> {
-    const resolved = this.#resolve(options);
+    const resolved = this.#resolve(options, Number.POSITIVE_INFINITY);
     for (const [index, prompt] of prompts.entries()) checkPrompt(prompt, `prompts[${index}]`);
-    const decisions: Decision[] = [];
-    const window = Math.min(manyWindow, this.#options.maxQueue);
-    for (let start = 0; start < prompts.length; start += window) {
-      const slice = prompts.slice(start, start + window);
-      decisions.push(...(await Promise.all(slice.map((prompt) => this.#decide(prompt, resolved)))));
+    const decisions: Decision[] = new Array(prompts.length);
+    const stopped = new AbortController();
+    const signal = AbortSignal.any([stopped.signal, ...(resolved.signal === null ? [] : [resolved.signal])]);
+    const next = prompts.entries();
+    const work = async () => {
+      for (const [index, prompt] of next)
+        decisions[index] = await this.#decide(prompt, { ...resolved, signal });
+    };
+    try {
+      const window = Math.min(manyWindow, this.#options.maxQueue, prompts.length);
+      await Promise.all(Array.from({ length: window }, work));
+    } catch (error) {
+      stopped.abort();
+      throw error;
     }
     return decisions;
   }
 
+  /** Counts since `load`, and what waits and runs now. A fresh object each time. */
+  stats(): RouterStats {
+    return { requests: this.#counter.requests, ...this.#predictor.stats };
+  }
+
   /** Refuses new requests, finishes those under way, ends the lanes and frees the head. Idempotent. */
   close(): Promise<void> {
-    this.#closing ??= this.#batcher
-      .close()
-      .then(() => this.#lanes.close())
-      .then(() => this.#head.dispose());
+    this.#closing ??= this.#predictor.close().then(() => this.#head.dispose());
     return this.#closing;
   }
 
@@ -136,25 +167,62 @@ export class Router {
     return this.close();
   }
 
-  #resolve(options: RouteOptions): ResolvedRouteOptions {
+  #resolve(options: RouteOptions, deadlineMs: number): ResolvedRouteOptions {
     if (this.#closing !== null) throw new PointsmanError('ERR_CLOSED', 'the router was closed');
-    return resolveRouteOptions(options, this.models, this.manifest.defaults.policy);
+    return resolveRouteOptions(options, this.models, { policy: this.manifest.defaults.policy, deadlineMs });
   }
 
   async #decide(prompt: string, options: ResolvedRouteOptions): Promise<Decision> {
     const start = performance.now();
+    this.#counter.asked();
     try {
-      const { result, queueMs } = await this.#batcher.submit(prompt, options.signal);
-      const prediction: Prediction = { quality: result.quality, inputTokens: result.inputTokens };
-      const timings = { queueMs, laneMs: result.laneMs, totalMs: performance.now() - start };
-      return decide(this.#models, prediction, options, timings);
+      const { timings, ...prediction } = await this.#predictor.predict(prompt, options);
+      this.#counter.decided(prediction.source);
+      return decide(this.#models, prediction, options, { ...timings, totalMs: performance.now() - start });
     } catch (error) {
-      const model = this.#options.fallbackModel;
-      if (model === null || !hasCode(error, 'ERR_LANE_FAILED')) throw error;
-      const cause = { code: codeOf(error), message: error instanceof Error ? error.message : String(error) };
-      return { kind: 'fallback', model, cause, timings: { totalMs: performance.now() - start } };
+      const model = this.#fallbackFor(error, prompt, options);
+      const code = codeOf(error);
+      if (model === null) {
+        this.#counter.failed(code);
+        throw error;
+      }
+      this.#counter.fellBack(code);
+      const message = error instanceof Error ? error.message : String(error);
+      return {
+        kind: 'fallback',
+        model,
+        cause: { code, message },
+        timings: { totalMs: performance.now() - start },
+      };
     }
   }
+
+  #fallbackFor(error: unknown, prompt: string, options: ResolvedRouteOptions): string | null {
+    if (this.#fallbacks.length === 0 || !fallbackCodes.includes(codeOf(error))) return null;
+    const inputTokens = estimateEncodedTokens(prompt, Number.POSITIVE_INFINITY);
+    return chooseFallback(this.#fallbacks, this.#models, inputTokens, options);
+  }
+}
+
+/** The caller's own model first, then those of the artifact, best first; none where the caller wants errors. */
+function fallbacksOf(
+  { defaults }: RouterManifest,
+  { fallbackModel }: ResolvedRouterOptions,
+): readonly string[] {
+  if (fallbackModel === null) return [];
+  const ranked = defaults.fallbackModels ?? [];
+  return fallbackModel === undefined ? ranked : [fallbackModel, ...ranked];
+}
+
+/** The lanes, unless the check fails: then they are closed again, and its error goes before theirs. */
+async function startChecked(starting: Promise<Lanes>, check: Promise<void>): Promise<Lanes> {
+  const [lanes, checked] = await Promise.allSettled([starting, check]);
+  if (checked.status === 'rejected') {
+    if (lanes.status === 'fulfilled') await lanes.value.close();
+    throw checked.reason;
+  }
+  if (lanes.status === 'rejected') throw lanes.reason;
+  return lanes.value;
 }
 
 /** A GPU that was asked for by name and is not to be had is an error; 'auto' falls back to the CPU. */

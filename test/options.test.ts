@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type RouteOptions, resolveRouteOptions, resolveRouterOptions } from '../lib/options.ts';
+import {
+  type RouteOptions,
+  type RouterOptions,
+  resolveRouteOptions,
+  resolveRouterOptions,
+} from '../lib/options.ts';
 
 const models = ['gpt-4o', 'llama-3-8b', 'qwen2-7b'];
 const resolve = (options: RouteOptions) =>
-  resolveRouteOptions(options, models, { kind: 'tolerance', tolerance: 0.05 });
+  resolveRouteOptions(options, models, { policy: { kind: 'tolerance', tolerance: 0.05 }, deadlineMs: 150 });
 
 describe('route options', () => {
   it('default to the policy of the router and to all models', () => {
@@ -11,6 +16,7 @@ describe('route options', () => {
       policy: { kind: 'tolerance', tolerance: 0.05 },
       candidates: null,
       maxCostUsd: Number.POSITIVE_INFINITY,
+      deadlineMs: 150,
       signal: null,
     });
   });
@@ -39,6 +45,22 @@ describe('route options', () => {
     );
   });
 
+  it.each([-1, Number.NaN])('refuse deadlineMs %s', (deadlineMs) => {
+    expect(() => resolve({ deadlineMs })).toThrow(
+      `deadlineMs must be a number of at least 0, got ${deadlineMs}`,
+    );
+  });
+
+  it('refuse a deadline of no time at all', () => {
+    expect(() => resolve({ deadlineMs: 0 })).toThrow(
+      'deadlineMs must be more than 0; Infinity is no deadline',
+    );
+  });
+
+  it('take Infinity for no deadline', () => {
+    expect(resolve({ deadlineMs: Number.POSITIVE_INFINITY }).deadlineMs).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it('refuse an unknown model and name the nearest', () => {
     expect(() => resolve({ candidates: ['gpt-4'] })).toThrow(
       expect.objectContaining({
@@ -58,15 +80,28 @@ describe('route options', () => {
       expect.objectContaining({
         code: 'ERR_UNKNOWN_OPTION',
         message:
-          'unknown route option "tolerence", did you mean "tolerance"?; known: tolerance, costWeight, candidates, maxCostUsd, signal',
+          'unknown route option "tolerence", did you mean "tolerance"?; known: tolerance, costWeight, candidates, maxCostUsd, deadlineMs, signal',
       }),
     );
   });
 });
 
 describe('router options', () => {
-  it('default to one lane a core and a bounded queue', () => {
-    expect(resolveRouterOptions({}, 4)).toMatchObject({ lanes: 4, maxQueue: 10_000, fallbackModel: null });
+  it('default to one lane a core, a bounded queue, a deadline and no cache', () => {
+    expect(resolveRouterOptions({}, 4)).toMatchObject({
+      lanes: 4,
+      maxQueue: 10_000,
+      fallbackModel: undefined,
+      deadlineMs: 150,
+      cacheMb: 0,
+      signal: null,
+    });
+  });
+
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, '64'])('refuse a cache of %s MB', (cacheMb) => {
+    expect(() => resolveRouterOptions({ cacheMb } as RouterOptions, 4)).toThrow(
+      'cacheMb must be a number from 0 to 65536, got',
+    );
   });
 
   it.each([0, 65, 1.5, Number.NaN])('refuse %s lanes', (lanes) => {

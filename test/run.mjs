@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 const jobs = '2';
 const scratch = mkdtempSync(join(tmpdir(), 'pointsman-test-'));
@@ -41,6 +41,8 @@ const nativeSources = [
   'native/*.h',
   'bindings/*.cc',
   'bindings/*.h',
+  'bench/*.cc',
+  'bench/*.h',
   'test/native/*.cc',
   'test/native/*.h',
 ];
@@ -88,8 +90,15 @@ const suites = {
   },
   'clang-tidy': () => {
     if (!isInstalled('clang-tidy')) return { skip: 'clang-tidy is not installed' };
-    run('cmake', ['-S', '.', '-B', 'build-tidy', '-DPOINTSMAN_BUILD_TESTS=OFF'], { quiet: true });
-    const files = trackedFiles('native/*.cc');
+    run(
+      'cmake',
+      ['-S', '.', '-B', 'build-tidy', '-DPOINTSMAN_BUILD_TESTS=OFF', '-DPOINTSMAN_BUILD_BENCH=ON'],
+      { quiet: true },
+    );
+    // Other architectures' kernels are not compiled here, and clang-tidy would guess this one's flags for them.
+    const compiled = JSON.parse(readFileSync(join('build-tidy', 'compile_commands.json'), 'utf8'));
+    const compiledPaths = new Set(compiled.map(({ file }) => relative('.', file)));
+    const files = trackedFiles('native/*.cc', 'bench/*.cc').filter((file) => compiledPaths.has(file));
     return check(
       'xargs',
       [
@@ -108,9 +117,14 @@ const suites = {
       },
     );
   },
-  native: () => nativeTests('build-test', []),
+  native: () => nativeTests('build-test', ['-DPOINTSMAN_BUILD_BENCH=ON']),
   'native under ASan and UBSan': () => nativeTests('build-asan', ['-DPOINTSMAN_SANITIZE=address,undefined']),
   'native under TSan': () => nativeTests('build-tsan', ['-DPOINTSMAN_SANITIZE=thread']),
+  'native (aarch64, qemu)': () => {
+    const missing = ['aarch64-linux-gnu-g++', 'qemu-aarch64'].filter((tool) => !isInstalled(tool));
+    if (missing.length > 0) return { skip: `not installed: ${missing.join(', ')}` };
+    return nativeTests('build-aarch64', ['-DCMAKE_TOOLCHAIN_FILE=cmake/toolchains/aarch64-linux-gnu.cmake']);
+  },
   'vitest on this Node': () => vitest('npx', ['vitest']),
   'vitest on Node 24': () => {
     if (process.versions.node.startsWith('24.')) return { skip: 'this Node is 24' };

@@ -43,7 +43,8 @@ export async function writeArtifact(
     tensors: { file: tensorsName, sha256: sha256(tensors) },
   };
   const files = { [manifestName]: `${JSON.stringify(manifest, null, 2)}\n`, [tensorsName]: tensors };
-  await writeFolderAtomically(folder, files, async (existing) => isFile(join(existing, manifestName)));
+  const mayReplace = (existing: string) => isFile(join(existing, manifestName));
+  await writeFolderAtomically(folder, files, { kind: 'a router', mayReplace });
   return manifest;
 }
 

@@ -2,15 +2,22 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { PointsmanError } from '../errors.ts';
 
+/** What an existing folder must be to be replaced. */
+export interface FolderKind {
+  /** For the message where it is something else: "a router". */
+  readonly kind: string;
+  readonly mayReplace: (folder: string) => Promise<boolean>;
+}
+
 /**
  * Writes a folder of files so that readers see the old one or the new one, never a mixture: everything goes to a
  * temporary sibling first, is flushed, and then takes the place by rename. A failure leaves the old folder as it was
- * and removes the temporary one. An existing folder is replaced only where `mayReplace` says so.
+ * and removes the temporary one. Names may lie in subfolders ('onnx/model.onnx').
  */
 export async function writeFolderAtomically(
   folder: string,
   files: Readonly<Record<string, Uint8Array | string>>,
-  mayReplace: (folder: string) => Promise<boolean>,
+  { kind, mayReplace }: FolderKind,
 ): Promise<void> {
   const target = resolve(folder);
   const temporary = `${target}.tmp-${process.pid}`;
@@ -20,7 +27,7 @@ export async function writeFolderAtomically(
     if (replaces && !(await mayReplace(target))) {
       throw new PointsmanError(
         'ERR_IO',
-        `${folder} exists and is not a router: choose another folder or remove it`,
+        `${folder} exists and is not ${kind}: choose another folder or remove it`,
       );
     }
     await mkdir(dirname(target), { recursive: true });
@@ -47,6 +54,7 @@ async function moveIntoPlace(temporary: string, target: string, previous: string
 }
 
 async function writeFlushed(path: string, content: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
   const file = await open(path, 'wx');
   try {
     await file.writeFile(content);

@@ -1,9 +1,8 @@
 import { PointsmanError } from '../errors.ts';
-import type { EncoderFiles } from './encoder-files.ts';
 import type { RouterManifest } from './schema.ts';
 
 /** Throws ERR_ENCODER_MISMATCH unless the router was trained on embeddings of exactly this encoder. */
-export function checkEncoder(manifest: RouterManifest, { name, sha256 }: EncoderFiles): void {
+export function checkEncoder(manifest: RouterManifest, name: string, sha256: string): void {
   const trained = manifest.encoder;
   if (trained.sha256 === sha256) return;
   throw new PointsmanError(

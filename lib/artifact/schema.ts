@@ -50,6 +50,8 @@ export const routerSchema = v.strictObject({
     maxTokens: v.pipe(count, v.minValue(3)),
     pooling: v.picklist(['mean', 'cls']),
     normalize: v.boolean(),
+    /** What is read of a prompt longer than maxTokens; absent (older routers): head. */
+    view: v.optional(v.picklist(['head', 'head-focus-tail'])),
   }),
   models: v.pipe(v.array(v.strictObject({ id: name, cost: costSchema })), v.minLength(1)),
   estimator: v.strictObject({
@@ -57,7 +59,11 @@ export const routerSchema = v.strictObject({
     config: v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])),
   }),
   tensors: v.strictObject({ file: v.literal('router.safetensors'), sha256 }),
-  defaults: v.strictObject({ policy: policySchema }),
+  defaults: v.strictObject({
+    policy: policySchema,
+    /** Model ids by measured quality on the validation rows, best first. Routers of earlier versions have none. */
+    fallbackModels: v.exactOptional(v.array(name)),
+  }),
   data: v.strictObject({
     origin: v.array(v.strictObject({ name, sha256, rows: count })),
     seed: v.pipe(v.number(), v.integer()),

@@ -1,4 +1,9 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { backends } from '../options.ts';
+
+export function backendOption(): Option {
+  return new Option('--backend <name>', 'what encodes').choices(backends).default('auto');
+}
 
 /** Parses a number of the command line; the library checks its range. */
 export function parseNumber(text: string): number {

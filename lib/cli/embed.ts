@@ -1,17 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { defaultMaxTokens, findEncoder } from '../artifact/encoder-files.ts';
 import { checkPrompt } from '../check-prompt.ts';
 import { PointsmanError } from '../errors.ts';
+import type { Backend } from '../options.ts';
+import { physicalCores } from '../pool/cores.ts';
 import { Lanes } from '../pool/lanes.ts';
 import { embedPrompts } from '../train/embed-prompts.ts';
-import { parseNumber, readTextArgument } from './arguments.ts';
+import { backendOption, parseNumber, readTextArgument } from './arguments.ts';
 import { Progress, printResult } from './output.ts';
 
 interface EmbedFlags {
   readonly input?: string;
   readonly encoder?: string;
+  readonly backend: Backend;
   readonly maxTokens: number;
   readonly json?: boolean;
 }
@@ -22,6 +24,7 @@ export function embedCommand(): Command {
     .argument('[text]', 'the text, or - to read it from standard input')
     .option('-i, --input <file>', 'embed each non-empty line of this file')
     .option('--encoder <dir>', 'encoder folder (default: the installed all-MiniLM-L6-v2)')
+    .addOption(backendOption())
     .option(
       '--max-tokens <n>',
       'tokens read of each text, special ones included',
@@ -58,10 +61,10 @@ function checked(text: string, name: string): string {
 }
 
 async function embedAll(texts: readonly string[], flags: EmbedFlags): Promise<Float32Array[]> {
-  const encoder = await findEncoder(flags.encoder ?? null, flags.maxTokens);
+  const encoder = await findEncoder(flags.encoder ?? null, flags.maxTokens, flags.backend);
   const lanes = await Lanes.start(
     { encoder: encoder.options, headId: null },
-    Math.min(availableParallelism(), texts.length),
+    Math.min(physicalCores(), texts.length),
   );
   const progress = new Progress();
   try {

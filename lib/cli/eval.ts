@@ -1,9 +1,10 @@
 import { Command, Option } from 'commander';
 import { renderEvaluation } from '../evaluate/render.ts';
+import type { Backend } from '../options.ts';
 import type { PolicyKind } from '../policy/policy.ts';
 import { defaultRouterFolder } from '../router.ts';
 import type { RowChoice } from '../train/evaluate-router.ts';
-import { parseNumber } from './arguments.ts';
+import { backendOption, parseNumber } from './arguments.ts';
 import { Progress, printJson, printResult } from './output.ts';
 
 interface EvalFlags {
@@ -12,6 +13,7 @@ interface EvalFlags {
   readonly rows: RowChoice;
   readonly models?: string;
   readonly encoder?: string;
+  readonly backend: Backend;
   readonly policy: PolicyKind;
   readonly resamples: number;
   readonly cache: boolean;
@@ -30,6 +32,7 @@ export function evalCommand(): Command {
     )
     .option('-m, --models <file>', "models.json with prices (default: the router's own prices)")
     .option('--encoder <dir>', 'encoder folder (default: the installed all-MiniLM-L6-v2)')
+    .addOption(backendOption())
     .addOption(
       new Option('--policy <kind>', 'policy of the headline figures')
         .choices(['utility', 'tolerance'])

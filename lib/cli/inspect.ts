@@ -2,13 +2,16 @@ import { Command } from 'commander';
 import { loadAddon, loadedAddonPath } from '../../bindings/load.ts';
 import { readArtifact } from '../artifact/artifact.ts';
 import { defaultMaxTokens, findEncoder } from '../artifact/encoder-files.ts';
+import type { Backend } from '../options.ts';
 import { defaultRouterFolder } from '../router.ts';
 import { packageVersion } from '../version.ts';
+import { backendOption } from './arguments.ts';
 import { printJson, printResult } from './output.ts';
 
 interface InspectFlags {
   readonly router?: string;
   readonly encoder?: string;
+  readonly backend: Backend;
   readonly json?: boolean;
 }
 
@@ -17,6 +20,7 @@ export function inspectCommand(): Command {
     .description('print versions, instruction set, GPU, encoder, router and which binary was loaded')
     .option('-r, --router <dir>', 'router folder (default: the one that ships)')
     .option('--encoder <dir>', 'encoder folder (default: the installed all-MiniLM-L6-v2)')
+    .addOption(backendOption())
     .option('--json', 'print as JSON')
     .action(async (flags: InspectFlags) => {
       const report = await inspect(flags);
@@ -29,7 +33,11 @@ async function inspect(flags: InspectFlags) {
   const info = loadAddon().info();
   const routerFolder = flags.router ?? defaultRouterFolder();
   const { manifest } = await readArtifact(routerFolder);
-  const encoder = await findEncoder(flags.encoder ?? null, manifest.encoder.maxTokens ?? defaultMaxTokens);
+  const encoder = await findEncoder(
+    flags.encoder ?? null,
+    manifest.encoder.maxTokens ?? defaultMaxTokens,
+    flags.backend,
+  );
   return {
     pointsman: packageVersion(),
     node: process.version,
@@ -41,15 +49,22 @@ async function inspect(flags: InspectFlags) {
       buildType: info.buildType,
     },
     cpu: info.cpu,
-    isa: { used: info.isa, available: info.isaAvailable, compiled: info.isaCompiled },
+    isa: {
+      used: info.isa,
+      operands: info.operands,
+      available: info.isaAvailable,
+      compiled: info.isaCompiled,
+    },
     gpu: info.gpu,
     encoder: {
       name: encoder.name,
       sha256: encoder.sha256,
       dimension: encoder.dimension,
-      weights: encoder.options.weights,
+      backend: encoder.options.kind,
+      file: encoder.options.kind === 'native' ? encoder.options.weights : encoder.options.model,
       pooling: manifest.encoder.pooling,
       maxTokens: manifest.encoder.maxTokens,
+      view: manifest.encoder.view ?? 'head',
     },
     router: {
       folder: routerFolder,
@@ -69,13 +84,16 @@ function render(report: Awaited<ReturnType<typeof inspect>>): string {
     ['pointsman', `${report.pointsman} on Node ${report.node}, ${report.platform}`],
     ['addon', `${addon.path} (${addon.compiler}, ${addon.buildType})`],
     ['cpu', report.cpu],
-    ['isa', `${isa.used} (available: ${isa.available.join(', ')}; compiled: ${isa.compiled.join(', ')})`],
+    [
+      'isa',
+      `${isa.used}, ${isa.operands} (available: ${isa.available.join(', ')}; compiled: ${isa.compiled.join(', ')})`,
+    ],
     ['gpu', gpu.reason],
     [
       'encoder',
-      `${encoder.name}, ${encoder.dimension} dimensions, ${encoder.maxTokens} tokens, ${encoder.pooling} pooling`,
+      `${encoder.name}, ${encoder.dimension} dimensions, ${encoder.maxTokens} tokens (${encoder.view}), ${encoder.pooling} pooling`,
     ],
-    ['', `${encoder.weights} (${encoder.sha256.slice(0, 12)})`],
+    ['', `${encoder.file} (${encoder.backend}, ${encoder.sha256.slice(0, 12)})`],
     ['router', `${router.folder}: ${router.estimator}, ${router.models} models, ${router.createdAt}`],
     ['', router.matchesEncoder ? 'trained on this encoder' : 'trained on ANOTHER encoder: it will not load'],
   ];

@@ -4,6 +4,7 @@ import { codeOf } from '../errors.ts';
 import { packageVersion } from '../version.ts';
 import { embedCommand } from './embed.ts';
 import { evalCommand } from './eval.ts';
+import { exportCommand } from './export.ts';
 import { inspectCommand } from './inspect.ts';
 import { routeCommand } from './route.ts';
 import { trainCommand } from './train.ts';
@@ -21,7 +22,15 @@ function program(): Command {
     .description('In-process LLM prompt router: the cheapest model that is good enough, prompt by prompt.')
     .version(packageVersion())
     .showHelpAfterError('(run with --help for usage)');
-  for (const command of [routeCommand(), trainCommand(), evalCommand(), embedCommand(), inspectCommand()]) {
+  const commands = [
+    routeCommand(),
+    trainCommand(),
+    evalCommand(),
+    embedCommand(),
+    exportCommand(),
+    inspectCommand(),
+  ];
+  for (const command of commands) {
     root.addCommand(command.exitOverride().showHelpAfterError('(run with --help for usage)'));
   }
   return root.exitOverride();

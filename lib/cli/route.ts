@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import type { Candidate, Decision } from '../decision.ts';
-import type { RouteOptions } from '../options.ts';
+import type { Backend, RouteOptions } from '../options.ts';
 import { renderTable } from '../plain-table.ts';
 import { Router } from '../router.ts';
-import { parseList, parseNumber, readTextArgument } from './arguments.ts';
+import { backendOption, parseList, parseNumber, readTextArgument } from './arguments.ts';
 import { formatUsd, printJson, printResult } from './output.ts';
 
 interface RouteFlags {
@@ -11,6 +11,7 @@ interface RouteFlags {
   readonly costWeight?: number;
   readonly router?: string;
   readonly encoder?: string;
+  readonly backend: Backend;
   readonly candidates?: readonly string[];
   readonly maxCost?: number;
   readonly json?: boolean;
@@ -28,6 +29,7 @@ export function routeCommand(): Command {
     .option('--cost-weight <w>', 'instead of a tolerance: the quality one USD must buy', parseNumber)
     .option('-r, --router <dir>', 'router folder (default: the one that ships)')
     .option('--encoder <dir>', 'encoder folder (default: the installed all-MiniLM-L6-v2)')
+    .addOption(backendOption())
     .option('-c, --candidates <a,b>', 'choose among these models only', parseList)
     .option('--max-cost <usd>', 'never choose a model predicted to cost more', parseNumber)
     .option('--json', 'print the decision as JSON')
@@ -35,6 +37,9 @@ export function routeCommand(): Command {
       const prompt = await readTextArgument(argument);
       await using router = await Router.load(flags.router, {
         lanes: 1,
+        backend: flags.backend,
+        // One prompt on a cold start, and nobody in a hurry: the answer, however long it takes.
+        deadlineMs: Number.POSITIVE_INFINITY,
         ...(flags.encoder === undefined ? {} : { encoder: flags.encoder }),
       });
       const decision = await router.route(prompt, routeOptions(flags));

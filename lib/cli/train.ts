@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
-import { defaultMaxTokens } from '../artifact/encoder-files.ts';
+import type { TextViewName } from '../../bindings/addon.ts';
+import { defaultMaxTokens, defaultView } from '../artifact/encoder-files.ts';
 import type { EstimatorKind } from '../estimator/estimator.ts';
 import { estimatorKinds } from '../estimator/registry.ts';
 import { renderEvaluation } from '../evaluate/render.ts';
+import type { Backend } from '../options.ts';
 import type { TrainedRouter } from '../train/train-router.ts';
-import { parseNumber } from './arguments.ts';
+import { backendOption, parseNumber } from './arguments.ts';
 import { describePolicy, Progress, printJson, printResult } from './output.ts';
 
 interface TrainFlags {
@@ -13,7 +15,9 @@ interface TrainFlags {
   readonly estimator: EstimatorKind;
   readonly models?: string;
   readonly encoder?: string;
+  readonly backend: Backend;
   readonly maxTokens: number;
+  readonly view: TextViewName;
   readonly seed: number;
   readonly validation: number;
   readonly test: number;
@@ -31,11 +35,17 @@ export function trainCommand(): Command {
     )
     .option('-m, --models <file>', 'models.json with prices (default: the one beside the data)')
     .option('--encoder <dir>', 'encoder folder (default: the installed all-MiniLM-L6-v2)')
+    .addOption(backendOption())
     .option(
       '--max-tokens <n>',
       'tokens read of each prompt, special ones included',
       parseNumber,
       defaultMaxTokens,
+    )
+    .addOption(
+      new Option('--view <view>', 'what is read of a longer prompt')
+        .choices(['head', 'head-focus-tail'])
+        .default(defaultView),
     )
     .option('-s, --seed <n>', 'same seed, same router', parseNumber, 0)
     .option('--validation <share>', 'share of the rows to choose settings on', parseNumber, 0.2)

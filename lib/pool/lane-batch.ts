@@ -1,18 +1,18 @@
 import type { InputTokens } from '../decision.ts';
 import type { LaneOutput } from './messages.ts';
 
-/**
- * Bytes of text a lane is given at once: some 4,000 tokens, about a second of work on a slow core. Larger batches gain
- * no speed and make those behind them wait.
- */
-export const maxBatchBytes = 16_384;
+/** Tokens a lane is given at once where nobody waits for any one of them (embedding a data set). */
+export const bulkBatchTokens = 4096;
 
-/** A token is seldom longer than this; bytes past it times the token limit are not encoded. */
+/** Bytes of UTF-8 a token stands for: 4 in English; other scripts have more bytes a character and fewer a token. */
 const bytesPerToken = 4;
+/** [CLS] and [SEP]. */
+const specialTokens = 2;
 
-/** Size of a prompt in the batcher's units: what its lane will encode of it, in bytes. */
-export function promptBytes(prompt: string, maxTokens: number): number {
-  return Math.min(prompt.length, maxTokens * bytesPerToken);
+/** About how many tokens a lane will encode of a prompt. Reads no more of it than that. */
+export function estimateEncodedTokens(prompt: string, maxTokens: number): number {
+  const bytes = Buffer.byteLength(prompt.slice(0, maxTokens * bytesPerToken));
+  return Math.min(maxTokens, specialTokens + Math.ceil(bytes / bytesPerToken));
 }
 
 /** One prompt's share of a batch. */

@@ -1,31 +1,32 @@
-/** Entry of a worker thread: one lane, one engine, weights shared with every other lane of the process. */
-import { workerData } from 'piscina';
-import type { NativeEngine, NativeHead } from '../../bindings/addon.ts';
-import { attachHead, openEngine } from '../../bindings/engine.ts';
+/** Entry of a worker thread: one lane, one encoder. Native weights are shared with every other lane of the process. */
+import { workerData } from 'node:worker_threads';
+import type { NativeHead } from '../../bindings/addon.ts';
+import { attachHead } from '../../bindings/engine.ts';
 import { estimateTokens, exactTokenLimit } from '../cost/token-count.ts';
 import { codeOf } from '../errors.ts';
+import { type LaneEncoder, openLaneEncoder } from './lane-encoder.ts';
 import type { LaneAnswer, LaneOutput, LaneSetup, LaneTask } from './messages.ts';
 
 interface Lane {
-  readonly engine: NativeEngine;
+  readonly encoder: LaneEncoder;
   readonly head: NativeHead | null;
 }
 
 let opened: Lane | null = null;
 
-function openLane(setup: LaneSetup): Lane {
-  const engine = openEngine(setup.encoder);
-  return { engine, head: setup.headId === null ? null : attachHead(setup.headId) };
+async function openLane(setup: LaneSetup): Promise<Lane> {
+  const encoder = await openLaneEncoder(setup.encoder);
+  return { encoder, head: setup.headId === null ? null : attachHead(setup.headId) };
 }
 
-function runBatch(lane: Lane, texts: readonly string[]): LaneOutput {
+async function runBatch(lane: Lane, texts: readonly string[]): Promise<LaneOutput> {
   const start = performance.now();
-  const { embeddings, tokens } = lane.engine.embed(texts);
+  const { embeddings, tokens } = await lane.encoder.embed(texts);
   const values = lane.head === null ? embeddings : lane.head.score(embeddings, texts.length);
   const inputTokens = new Float64Array(texts.length);
   const exact = new Uint8Array(texts.length);
   for (const [index, text] of texts.entries()) {
-    const estimate = estimateTokens(lane.engine.countTokens(text, exactTokenLimit));
+    const estimate = estimateTokens(lane.encoder.countTokens(text, exactTokenLimit));
     inputTokens[index] = estimate.tokens;
     exact[index] = estimate.exact ? 1 : 0;
   }
@@ -33,10 +34,10 @@ function runBatch(lane: Lane, texts: readonly string[]): LaneOutput {
 }
 
 /** Piscina calls the default export; every failure comes back as data. */
-export default function runTask(task: LaneTask): LaneAnswer {
+export default async function runTask(task: LaneTask): Promise<LaneAnswer> {
   try {
-    opened ??= openLane(workerData as LaneSetup);
-    return { ok: true, output: runBatch(opened, task.texts) };
+    opened ??= await openLane(workerData as LaneSetup);
+    return { ok: true, output: await runBatch(opened, task.texts) };
   } catch (error) {
     return {
       ok: false,

@@ -1,9 +1,9 @@
-import type { NativeEncoderOptions } from '../../bindings/addon.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { EncoderOptions } from './encoder-options.ts';
 
 /** What a lane is told once, when its thread starts. Plain data: it crosses threads by structured clone. */
 export interface LaneSetup {
-  readonly encoder: NativeEncoderOptions;
+  readonly encoder: EncoderOptions;
   /** Process-wide id of the head to score with; null: the lane answers embeddings. */
   readonly headId: number | null;
 }

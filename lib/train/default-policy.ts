@@ -19,6 +19,14 @@ export function chooseDefaultPolicy({ curve, controls }: Evaluation): PolicySpec
   return policyOf(chosen);
 }
 
+/**
+ * What a router falls back to where it can predict nothing: the models by their quality on validation rows, best first.
+ * A list, for a request may leave the best one no choice.
+ */
+export function rankFallbackModels({ controls }: Evaluation): string[] {
+  return controls.single.toSorted((a, b) => b.quality - a.quality).map(({ model }) => model);
+}
+
 /** JSON has no infinity: the cheapest model whatever its quality is tolerance 1. */
 function policyOf({ policy, setting }: CurvePoint): PolicySpec {
   if (setting === 'Infinity') return { kind: 'tolerance', tolerance: 1 };

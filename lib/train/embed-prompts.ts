@@ -1,5 +1,5 @@
 import { abortError } from '../errors.ts';
-import { maxBatchBytes, promptBytes } from '../pool/lane-batch.ts';
+import { bulkBatchTokens, estimateEncodedTokens } from '../pool/lane-batch.ts';
 import type { Lanes } from '../pool/lanes.ts';
 
 /** Embeddings of many prompts, with their token counts for costs. */
@@ -43,18 +43,18 @@ export async function embedPrompts(
   return { dimension, embeddings, inputTokens };
 }
 
-/** Consecutive prompts whose encoded parts fit the byte budget of one lane task, as [start, end). */
+/** Consecutive prompts whose encoded parts fit the budget of one lane task, as [start, end). */
 function* cutBatches(prompts: readonly string[], maxTokens: number): Generator<readonly [number, number]> {
   let start = 0;
-  let bytes = 0;
+  let tokens = 0;
   for (const [index, prompt] of prompts.entries()) {
-    const size = promptBytes(prompt, maxTokens);
-    if (index > start && bytes + size > maxBatchBytes) {
+    const size = estimateEncodedTokens(prompt, maxTokens);
+    if (index > start && tokens + size > bulkBatchTokens) {
       yield [start, index];
       start = index;
-      bytes = 0;
+      tokens = 0;
     }
-    bytes += size;
+    tokens += size;
   }
   if (start < prompts.length) yield [start, prompts.length];
 }

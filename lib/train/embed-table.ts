@@ -1,8 +1,8 @@
-import { availableParallelism } from 'node:os';
 import { loadAddon } from '../../bindings/load.ts';
 import type { EncoderFiles } from '../artifact/encoder-files.ts';
 import { type RoutingTable, rowCount } from '../data/table.ts';
 import type { LabelledEmbeddings } from '../estimator/estimator.ts';
+import { physicalCores } from '../pool/cores.ts';
 import { Lanes } from '../pool/lanes.ts';
 import { embedPrompts, type PromptEmbeddings } from './embed-prompts.ts';
 import { cachedEmbeddings, embeddingKey } from './embedding-cache.ts';
@@ -29,8 +29,8 @@ export async function embedTable(
 ): Promise<PromptEmbeddings & { readonly fromCache: boolean }> {
   const compute = () => embedOnAllCores(table.prompts, encoder, options);
   if (options.cache === false) return { ...(await compute()), fromCache: false };
-  const { pooling, normalize, maxTokens } = encoder.options;
-  const settings = `${pooling} ${normalize} ${maxTokens}`;
+  const { kind, pooling, normalize, maxTokens, view = 'head' } = encoder.options;
+  const settings = `${kind} ${pooling} ${normalize} ${maxTokens} ${view}`;
   const key = embeddingKey(encoder.sha256, settings, loadAddon().info().isa, table.prompts);
   return cachedEmbeddings(key, compute);
 }
@@ -40,7 +40,7 @@ async function embedOnAllCores(
   encoder: EncoderFiles,
   options: EmbedTableOptions,
 ): Promise<PromptEmbeddings> {
-  const lanes = await Lanes.start({ encoder: encoder.options, headId: null }, availableParallelism());
+  const lanes = await Lanes.start({ encoder: encoder.options, headId: null }, physicalCores());
   try {
     return await embedPrompts(lanes, prompts, {
       maxTokens: encoder.options.maxTokens,

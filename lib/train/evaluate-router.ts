@@ -9,6 +9,7 @@ import type { RoutingTable } from '../data/table.ts';
 import { PointsmanError } from '../errors.ts';
 import { type EvaluateOptions, evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
+import type { Backend } from '../options.ts';
 import type { PolicyKind } from '../policy/policy.ts';
 import { allRows, embedTable, type JobProgress } from './embed-table.ts';
 import { evaluationInput } from './evaluation-input.ts';
@@ -27,6 +28,8 @@ export interface EvaluateRouterOptions {
   /** models.json with prices to use in place of the router's. */
   readonly models?: string;
   readonly encoder?: string;
+  /** What encodes, as for `RouterOptions.backend`. @default 'auto' */
+  readonly backend?: Backend;
   /** @default 'utility' */
   readonly policy?: PolicyKind;
   /** Bootstrap resamples, 0 for no intervals. @default 200 */
@@ -43,10 +46,14 @@ export interface EvaluateRouterOptions {
 export async function evaluateRouter(options: EvaluateRouterOptions): Promise<Evaluation> {
   const artifact = await readArtifact(options.router);
   const { table, notes } = selectModels(await readTable(options), artifact.estimator.models);
-  const encoder = await findEncoder(options.encoder ?? null, artifact.manifest.encoder.maxTokens);
-  checkEncoder(artifact.manifest, encoder);
-  const { pooling, normalize } = artifact.manifest.encoder;
-  const aligned = { ...encoder, options: { ...encoder.options, pooling, normalize } };
+  const encoder = await findEncoder(
+    options.encoder ?? null,
+    artifact.manifest.encoder.maxTokens,
+    options.backend,
+  );
+  checkEncoder(artifact.manifest, encoder.name, encoder.sha256);
+  const { pooling, normalize, view = 'head' } = artifact.manifest.encoder;
+  const aligned = { ...encoder, options: { ...encoder.options, pooling, normalize, view } };
   const rows = chooseRows(table, artifact, options.rows ?? 'auto');
   const embedded = await embedTable(table, aligned, options);
   const prices = await pricesOf(artifact, options.models);

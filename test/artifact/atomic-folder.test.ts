@@ -10,13 +10,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-const always = async () => true;
-const never = async () => false;
+const always = { kind: 'a router', mayReplace: async () => true };
+const never = { kind: 'a router', mayReplace: async () => false };
 
 describe('writing a folder', () => {
   it('creates it with its parents and leaves nothing else', async () => {
-    await writeFolderAtomically(join(root, 'a', 'b'), { 'one.txt': 'one' }, never);
+    await writeFolderAtomically(join(root, 'a', 'b'), { 'one.txt': 'one', 'in/two.txt': 'two' }, never);
     expect(await readFile(join(root, 'a', 'b', 'one.txt'), 'utf8')).toBe('one');
+    expect(await readFile(join(root, 'a', 'b', 'in', 'two.txt'), 'utf8')).toBe('two');
     expect(await readdir(join(root, 'a'))).toEqual(['b']);
   });
 
@@ -42,8 +43,8 @@ describe('writing a folder', () => {
   it('leaves the old folder as it was, and no temporary one, where writing fails', async () => {
     const folder = join(root, 'r');
     await writeFolderAtomically(folder, { 'old.txt': 'old' }, never);
-    // A name with a missing folder in it makes the second file fail after the first was written.
-    const files = { 'new.txt': 'new', 'missing/two.txt': 'two' };
+    // A file cannot be a folder too, so the second one fails after the first was written.
+    const files = { 'new.txt': 'new', 'new.txt/two.txt': 'two' };
     await expect(writeFolderAtomically(folder, files, always)).rejects.toMatchObject({ code: 'ERR_IO' });
     expect(await readdir(folder)).toEqual(['old.txt']);
     expect(await readdir(root)).toEqual(['r']);

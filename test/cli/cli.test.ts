@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nativePrecision } from '../support/native-precision.ts';
 import { temporaryFolder } from '../support/tiny-router.ts';
 import { pointsman } from './run.ts';
 
@@ -91,8 +92,8 @@ describe('pointsman embed', () => {
     const { stdout } = pointsman(['embed', 'How do I sort a list in Python?']);
     const values = stdout.trim().split(' ').map(Number);
     expect(values).toHaveLength(384);
-    expect(values[0]).toBeCloseTo(0.0101461, 5);
-    expect(values[4]).toBeCloseTo(0.0194383, 5);
+    expect(values[0]).toBeCloseTo(0.0101461, nativePrecision.digits);
+    expect(values[4]).toBeCloseTo(0.0194383, nativePrecision.digits);
   });
 
   it('embeds each line of a file, one JSON object a line', () => {

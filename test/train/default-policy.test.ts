@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CurvePoint, Evaluation } from '../../lib/evaluate/evaluation.ts';
-import { chooseDefaultPolicy } from '../../lib/train/default-policy.ts';
+import { chooseDefaultPolicy, rankFallbackModels } from '../../lib/train/default-policy.ts';
 
 const best = { quality: 0.8, costUsd: 0.01 };
 
@@ -31,4 +31,17 @@ describe('the default policy', () => {
     const curve: CurvePoint[] = [{ policy: 'utility', setting: 'Infinity', quality: 0.8, costUsd: 0.0001 }];
     expect(chosenFrom(curve)).toEqual({ kind: 'tolerance', tolerance: 1 });
   });
+});
+
+it('models to fall back to are ranked by measured quality, best first', () => {
+  const single = [
+    { model: 'small', quality: 0.4, costUsd: 0.001 },
+    { model: 'large', quality: 0.8, costUsd: 0.01 },
+    { model: 'medium', quality: 0.6, costUsd: 0.005 },
+  ];
+  expect(rankFallbackModels({ controls: { single } } as unknown as Evaluation)).toEqual([
+    'large',
+    'medium',
+    'small',
+  ]);
 });

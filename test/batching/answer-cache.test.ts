@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { AnswerCache } from '../../lib/batching/answer-cache.ts';
+
+const inputTokens = { count: 3, exact: true, encoded: 5 };
+const answer = (quality: number) => ({ quality: Float32Array.of(quality, 1 - quality), inputTokens });
+
+describe('AnswerCache', () => {
+  it('keeps a copy of the scores, not the batch they are a view of', () => {
+    const cache = new AnswerCache(2 ** 16);
+    const batch = Float32Array.of(0.25, 0.5, 0.75, 1);
+    cache.set('prompt', { quality: batch.subarray(2), inputTokens });
+    batch.fill(0);
+    const kept = cache.get('prompt');
+    expect(kept).toEqual({ quality: Float32Array.of(0.75, 1), inputTokens });
+    expect(kept?.quality.buffer.byteLength).toBe(8);
+  });
+
+  it('stays within its bytes, and forgets what was not asked for longest', () => {
+    const cache = new AnswerCache(20_000);
+    cache.set('asked for', answer(0.5));
+    for (let index = 0; index < 100; index++) {
+      cache.set(`prompt ${index}`, answer(0.5));
+      cache.get('asked for');
+    }
+    expect(cache.stats).toMatchObject({ hits: 100, misses: 0, maxBytes: 20_000 });
+    expect(cache.stats.bytes).toBeLessThanOrEqual(20_000);
+    expect(cache.stats.entries).toBeGreaterThan(30);
+    expect(cache.get('prompt 0')).toBeUndefined();
+  });
+
+  it('does not keep a prompt that would take more than a sixteenth of it', () => {
+    const cache = new AnswerCache(2 ** 16);
+    cache.set('small', answer(0.5));
+    cache.set('x'.repeat(4000), answer(0.5));
+    expect(cache.stats.entries).toBe(1);
+  });
+});
