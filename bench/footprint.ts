@@ -1,49 +1,43 @@
-/** Memory and start: resident memory while routing by number of lanes, time to a loaded router and to a first decision. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { loadAddon } from '../bindings/load.ts';
-import { renderTable } from '../lib/plain-table.ts';
+import { type Bench, quantile } from './harness.ts';
 
-const { values } = parseArgs({
-  options: { json: { type: 'boolean' }, runs: { type: 'string', default: '7' } },
-});
 const child = fileURLToPath(new URL('footprint-child.mjs', import.meta.url));
+const laneCounts = [1, 2, 4];
 
-type Measure = Readonly<Record<'importMs' | 'loadMs' | 'firstDecisionMs' | 'rssMb', number>>;
+/** Memory and start: resident memory while routing by number of lanes, time to a loaded router and to a first decision. */
+export const footprintBench: Bench = {
+  name: 'footprint',
+  description: 'resident memory while routing, and the way from process start to a first decision',
+  async *groups({ rounds }) {
+    yield {
+      title: 'memory and start, by lanes',
+      figures: laneCounts.map((lanes) => {
+        const runs = Array.from({ length: rounds }, () => runChild(lanes));
+        const median = (name: keyof Footprint) =>
+          quantile(
+            runs.map((run) => run[name]),
+            0.5,
+          );
+        return {
+          name: String(lanes),
+          values: {
+            'RSS while routing MB': median('rssMb'),
+            'import ms': median('importMs'),
+            'Router.load ms': median('loadMs'),
+            'process start to first decision ms': median('firstDecisionMs'),
+          },
+        };
+      }),
+    };
+  },
+};
 
-function median(runs: readonly Measure[], name: keyof Measure): number {
-  const sorted = runs.map((run) => run[name]).toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
+type Footprint = Readonly<Record<'importMs' | 'loadMs' | 'firstDecisionMs' | 'rssMb', number>>;
 
-const results = [1, 2, 4].map((lanes) => {
-  const runs = Array.from(
-    { length: Number(values.runs) },
-    () => JSON.parse(execFileSync(process.execPath, [child, String(lanes)], { encoding: 'utf8' })) as Measure,
-  );
-  return {
-    lanes,
-    importMs: median(runs, 'importMs'),
-    loadMs: median(runs, 'loadMs'),
-    firstDecisionMs: median(runs, 'firstDecisionMs'),
-    rssMb: median(runs, 'rssMb'),
-  };
-});
-
-if (values.json)
-  console.log(JSON.stringify({ cpu: loadAddon().info().cpu, node: process.version, results }, null, 2));
-else {
-  const head = [
-    'lanes',
-    'RSS while routing MB',
-    'import ms',
-    'Router.load ms',
-    'process start to first decision ms',
-  ];
-  const rows = results.map(({ lanes, rssMb, importMs, loadMs, firstDecisionMs }) => [
-    String(lanes),
-    ...[rssMb, importMs, loadMs, firstDecisionMs].map((value) => value.toFixed(0)),
-  ]);
-  console.log(renderTable(head, rows, [0, 1, 2, 3, 4]));
+/** A fresh process each time; it fails where a prompt is not routed. */
+function runChild(lanes: number): Footprint {
+  return JSON.parse(
+    execFileSync(process.execPath, [child, String(lanes)], { encoding: 'utf8' }),
+  ) as Footprint;
 }

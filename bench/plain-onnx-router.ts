@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHead, openEngine } from '../bindings/engine.ts';
+import { readArtifact } from '../lib/artifact/artifact.ts';
+import { findNativeEncoder } from '../lib/artifact/encoder-files.ts';
+import { decide } from '../lib/decide.ts';
+import type { Decision } from '../lib/decision.ts';
+import { exportOnnx } from '../lib/onnx/export-encoder.ts';
+import { OnnxSession } from '../lib/onnx/onnx-session.ts';
+import { padBatch } from '../lib/onnx/padded-batches.ts';
+import { normalizeVector, poolVectors } from '../lib/onnx/pool-vectors.ts';
+import { resolveRouteOptions } from '../lib/options.ts';
+import { defaultRouterFolder } from '../lib/router.ts';
+
+interface Waiting {
+  readonly prompt: string;
+  readonly resolve: (decision: Decision) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const infinity = Number.POSITIVE_INFINITY;
+/** What a plain server would take at once. */
+const maxBatch = 8;
+
+/**
+ * The router one would write in an afternoon: one onnxruntime-node session (fp32, the same weights) in the main thread
+ * with a thread a core, the prompts that have come as one padded batch of up to 8 (more would hold up the main thread
+ * longer), the same head and policy. Its tokeniser is Pointsman's, which is in its favour. No deadline, no limit to its
+ * queue.
+ */
+export class PlainOnnxRouter {
+  readonly #route: (prompts: readonly string[]) => Promise<Decision[]>;
+  readonly #dispose: () => Promise<void>;
+  #queue: Waiting[] = [];
+  #running = false;
+
+  private constructor(
+    route: (prompts: readonly string[]) => Promise<Decision[]>,
+    dispose: () => Promise<void>,
+  ) {
+    this.#route = route;
+    this.#dispose = dispose;
+  }
+
+  static async open(threads: number): Promise<PlainOnnxRouter> {
+    const { manifest, estimator } = await readArtifact(defaultRouterFolder());
+    const { pooling, normalize, view = 'head', maxTokens, dimension } = manifest.encoder;
+    const { kind: _, ...native } = (await findNativeEncoder(null, maxTokens)).options;
+    const tokenizer = openEngine({ ...native, pooling, normalize, view });
+    const session = await openExported(threads);
+    const head = createHead(estimator.headSpec());
+    const models = manifest.models.map(({ id }) => id);
+    const options = resolveRouteOptions({}, models, { ...manifest.defaults, deadlineMs: infinity });
+    const score = (values: Float32Array, row: number, length: number, tokens: number) => {
+      const embedding = new Float32Array(dimension);
+      poolVectors(pooling, { values, row, length, tokens }, embedding);
+      if (normalize) normalizeVector(embedding);
+      return head.score(embedding, 1);
+    };
+    const route = async (prompts: readonly string[]) => {
+      const sequences = prompts.map((prompt) => tokenizer.tokenize(prompt, maxTokens));
+      const batch = padBatch(sequences, [...sequences.keys()], 0);
+      const { values } = await session.run(batch);
+      return sequences.map(({ length: tokens }, row) => {
+        const quality = score(values, row, batch.length, tokens);
+        const inputTokens = { count: tokens, exact: true, encoded: tokens };
+        const timings = { queueMs: 0, laneMs: 0, totalMs: 0 };
+        return decide(manifest.models, { quality, inputTokens, source: 'lane' }, options, timings);
+      });
+    };
+    return new PlainOnnxRouter(route, async () => {
+      tokenizer.dispose();
+      head.dispose();
+      await session.close();
+    });
+  }
+
+  route(prompt: string): Promise<Decision> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ prompt, resolve, reject });
+      if (!this.#running) void this.#work();
+    });
+  }
+
+  /** Rejects what waits. */
+  abandon(): void {
+    for (const { reject } of this.#queue.splice(0)) reject(new Error('abandoned'));
+  }
+
+  async close(): Promise<void> {
+    await this.#dispose();
+  }
+
+  async #work(): Promise<void> {
+    this.#running = true;
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, maxBatch);
+      const decisions = await this.#route(batch.map(({ prompt }) => prompt));
+      for (const [index, { resolve, reject }] of batch.entries()) {
+        const decision = decisions[index];
+        if (decision === undefined) reject(new Error('no decision'));
+        else resolve(decision);
+      }
+    }
+    this.#running = false;
+  }
+}
+
+/** The default encoder as an fp32 ONNX file. */
+async function openExported(threads: number): Promise<OnnxSession> {
+  const folder = mkdtempSync(join(tmpdir(), 'pointsman-load-'));
+  try {
+    return await OnnxSession.open(await exportOnnx({ out: join(folder, 'encoder') }), threads);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
