@@ -1,15 +1,19 @@
 import type { NativeHeadSpec } from '../bindings/addon.ts';
 
-type ScoredSpec = Exclude<NativeHeadSpec, { readonly kind: 'constant' }>;
-
 /** Scores of one embedding by the formulas of native/model/heads.h, in float64. */
-export function scoreByDefinition(spec: ScoredSpec, embedding: Float32Array): number[] {
+export function scoreByDefinition(spec: NativeHeadSpec, embedding: Float32Array): number[] {
   const scores = rawScores(spec, embedding);
   return scores.map((score) => Math.min(1, Math.max(0, score)));
 }
 
-function rawScores(spec: ScoredSpec, embedding: Float32Array): number[] {
+function rawScores(spec: NativeHeadSpec, embedding: Float32Array): number[] {
   switch (spec.kind) {
+    case 'constant':
+      return [...spec.scores];
+    case 'stack':
+      return stackScores(spec, embedding);
+    case 'calibrated':
+      return scoreByDefinition(spec.inner, embedding).map((score, model) => onCurve(spec, model, score));
     case 'linear':
       return Array.from(spec.bias, (bias, model) => bias + innerProduct(spec.weight, model, embedding));
     case 'pairwise':
@@ -19,8 +23,29 @@ function rawScores(spec: ScoredSpec, embedding: Float32Array): number[] {
   }
 }
 
+function stackScores(
+  { members, weights }: Extract<NativeHeadSpec, { kind: 'stack' }>,
+  embedding: Float32Array,
+): number[] {
+  const scores = members.map((member) => scoreByDefinition(member, embedding));
+  return (scores[0] ?? []).map((_, model) =>
+    scores.reduce((sum, member, k) => sum + (weights[k] ?? 0) * (member[model] ?? 0), 0),
+  );
+}
+
+function onCurve(
+  { knots, curve }: Extract<NativeHeadSpec, { kind: 'calibrated' }>,
+  model: number,
+  score: number,
+): number {
+  const position = score * (knots - 1);
+  const below = Math.min(Math.floor(position), knots - 2);
+  const [left = 0, right = 0] = curve.subarray(model * knots + below, model * knots + below + 2);
+  return left + (position - below) * (right - left);
+}
+
 function pairwiseScores(
-  { hidden, promptWeight, modelPart, outWeight, outBias }: Extract<ScoredSpec, { kind: 'pairwise' }>,
+  { hidden, promptWeight, modelPart, outWeight, outBias }: Extract<NativeHeadSpec, { kind: 'pairwise' }>,
   embedding: Float32Array,
 ): number[] {
   const prompt = Array.from({ length: hidden }, (_, unit) => innerProduct(promptWeight, unit, embedding));
@@ -34,7 +59,7 @@ function pairwiseScores(
 }
 
 function neighbourScores(
-  { k, temperature, priorWeight, keys, scores, prior }: Extract<ScoredSpec, { kind: 'neighbour' }>,
+  { k, temperature, priorWeight, keys, scores, prior }: Extract<NativeHeadSpec, { kind: 'neighbour' }>,
   embedding: Float32Array,
 ): number[] {
   const rows = Array.from({ length: keys.length / embedding.length }, (_, row) => ({

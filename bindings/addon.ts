@@ -115,6 +115,19 @@ export type NativeHeadSpec =
       /** NaN where a model was not run. */
       readonly scores: Float32Array;
       readonly prior: Float32Array;
+    }
+  | {
+      readonly kind: 'stack';
+      /** Heads of the same models; those that look at the prompt share one dimension. */
+      readonly members: readonly NativeHeadSpec[];
+      readonly weights: Float32Array;
+    }
+  | {
+      readonly kind: 'calibrated';
+      readonly inner: NativeHeadSpec;
+      readonly knots: number;
+      /** [models, knots] */
+      readonly curve: Float32Array;
     };
 
 /** See native/model/heads.h for shapes and formulas. */

@@ -26,6 +26,8 @@ const headFields: Readonly<Record<NativeHeadSpec['kind'], readonly string[]>> = 
   linear: ['kind', 'dimension', 'weight', 'bias'],
   pairwise: ['kind', 'dimension', 'hidden', 'promptWeight', 'modelPart', 'outWeight', 'outBias'],
   neighbour: ['kind', 'dimension', 'k', 'temperature', 'priorWeight', 'keys', 'scores', 'prior'],
+  stack: ['kind', 'members', 'weights'],
+  calibrated: ['kind', 'inner', 'knots', 'curve'],
 };
 
 /**

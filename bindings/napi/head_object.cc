@@ -2,7 +2,6 @@
 
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "engine/head_registry.h"
 #include "errors.h"
@@ -15,6 +14,9 @@ namespace {
 // Wider than any embedding or hidden layer, and small enough that its product with a count of floats fits 64
 // bits.
 constexpr std::size_t kMaxWidth = std::size_t{1} << 24;
+
+// A calibrated stack of calibrated heads needs three; a specification that contains itself must end.
+constexpr int kMaxDepth = 8;
 
 std::size_t read_width(Napi::Value value, std::string_view name) {
   const std::size_t width = read_count(value, name);
@@ -54,27 +56,47 @@ NeighbourHeadSpec read_neighbour(const Napi::Object& spec) {
   };
 }
 
-HeadSpec read_spec(Napi::Value value) {
+HeadSpec read_spec(Napi::Value value, int depth);
+
+std::shared_ptr<const Head> read_inner(Napi::Value value, int depth) {
+  return Head::create(read_spec(value, depth + 1));
+}
+
+StackHeadSpec read_stack(const Napi::Object& spec, int depth) {
+  const Napi::Value members = spec.Get("members");
+  if (!members.IsArray()) throw Error(ErrorCode::kInvalidArgument, "Head: members must be an array");
+  const auto list = members.As<Napi::Array>();
+  StackHeadSpec stack{.members = {}, .weights = copy_floats(spec.Get("weights"), "Head: weights")};
+  for (std::uint32_t k = 0; k < list.Length(); ++k) stack.members.push_back(read_inner(list.Get(k), depth));
+  return stack;
+}
+
+CalibratedHeadSpec read_calibrated(const Napi::Object& spec, int depth) {
+  return {
+      .inner = read_inner(spec.Get("inner"), depth),
+      .knots = read_width(spec.Get("knots"), "Head: knots"),
+      .curve = copy_floats(spec.Get("curve"), "Head: curve"),
+  };
+}
+
+HeadSpec read_spec(Napi::Value value, int depth) {
+  if (depth > kMaxDepth) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "Head: heads must be nested at most " + std::to_string(kMaxDepth) + " deep");
+  }
   const Napi::Object spec = read_object(value, "Head: spec");
   const std::string kind = read_string(spec.Get("kind"), "Head: kind");
   if (kind == "constant") return ConstantHeadSpec{.scores = copy_floats(spec.Get("scores"), "Head: scores")};
   if (kind == "linear") return read_linear(spec);
   if (kind == "pairwise") return read_pairwise(spec);
   if (kind == "neighbour") return read_neighbour(spec);
-  throw Error(ErrorCode::kInvalidArgument,
-              "Head: kind must be 'constant', 'linear', 'pairwise' or 'neighbour', got '" + kind + "'");
+  if (kind == "stack") return read_stack(spec, depth);
+  if (kind == "calibrated") return read_calibrated(spec, depth);
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      "Head: kind must be 'constant', 'linear', 'pairwise', 'neighbour', 'stack' or 'calibrated', got '" +
+          kind + "'");
 }
-
-struct FloatCount {
-  std::size_t operator()(const ConstantHeadSpec& spec) const { return spec.scores.size(); }
-  std::size_t operator()(const LinearHeadSpec& spec) const { return spec.weight.size() + spec.bias.size(); }
-  std::size_t operator()(const PairwiseHeadSpec& spec) const {
-    return spec.prompt_weight.size() + spec.model_part.size() + spec.out_weight.size() + spec.out_bias.size();
-  }
-  std::size_t operator()(const NeighbourHeadSpec& spec) const {
-    return spec.keys.size() + spec.scores.size() + spec.prior.size();
-  }
-};
 
 Napi::PropertyDescriptor property(Napi::Env env, const char* name, std::size_t value) {
   return Napi::PropertyDescriptor::Value(name, Napi::Number::New(env, static_cast<double>(value)),
@@ -90,9 +112,8 @@ OpenHead::OpenHead(const Napi::CallbackInfo& call) {
       id = read_count(call[0], "Head: id");
       head = HeadRegistry::find(id);
     } else {
-      HeadSpec spec = read_spec(call[0]);
-      external_bytes = static_cast<std::int64_t>(std::visit(FloatCount(), spec) * sizeof(float));
-      head = Head::create(std::move(spec));
+      head = Head::create(read_spec(call[0], 0));
+      external_bytes = static_cast<std::int64_t>(head->num_floats() * sizeof(float));
       id = HeadRegistry::add(head);
     }
     // Own properties, not accessors: an accessor can be called on any object.

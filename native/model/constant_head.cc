@@ -14,6 +14,7 @@ class ConstantHead final : public Head {
 
   std::size_t dimension() const noexcept override { return 0; }
   std::size_t num_models() const noexcept override { return scores_.size(); }
+  std::size_t num_floats() const noexcept override { return scores_.size(); }
 
   void score(std::span<const float> embeddings, std::size_t count, std::span<float> out) const override {
     check_score_call(*this, embeddings, count, out);

@@ -11,5 +11,7 @@ std::shared_ptr<const Head> make_head(ConstantHeadSpec spec, const KernelTable& 
 std::shared_ptr<const Head> make_head(LinearHeadSpec spec, const KernelTable& table);
 std::shared_ptr<const Head> make_head(PairwiseHeadSpec spec, const KernelTable& table);
 std::shared_ptr<const Head> make_head(NeighbourHeadSpec spec, const KernelTable& table);
+std::shared_ptr<const Head> make_head(StackHeadSpec spec, const KernelTable& table);
+std::shared_ptr<const Head> make_head(CalibratedHeadSpec spec, const KernelTable& table);
 
 }  // namespace pointsman

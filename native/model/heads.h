@@ -12,6 +12,8 @@
 
 namespace pointsman {
 
+class Head;
+
 // The same scores for every prompt.
 struct ConstantHeadSpec {
   std::vector<float> scores;  // [models]
@@ -50,7 +52,22 @@ struct NeighbourHeadSpec {
   std::vector<float> prior;   // [models]
 };
 
-using HeadSpec = std::variant<ConstantHeadSpec, LinearHeadSpec, PairwiseHeadSpec, NeighbourHeadSpec>;
+// score = sum w_k s_k over heads of the same models; those that look at the prompt share one dimension.
+struct StackHeadSpec {
+  std::vector<std::shared_ptr<const Head>> members;
+  std::vector<float> weights;  // [members], not negative
+};
+
+// score = curve_c(s_c): per model a piecewise linear map of another head's score, its knots evenly spaced
+// from 0 to 1.
+struct CalibratedHeadSpec {
+  std::shared_ptr<const Head> inner;
+  std::size_t knots;         // at least 2
+  std::vector<float> curve;  // [models, knots], never falling along the knots
+};
+
+using HeadSpec = std::variant<ConstantHeadSpec, LinearHeadSpec, PairwiseHeadSpec, NeighbourHeadSpec,
+                              StackHeadSpec, CalibratedHeadSpec>;
 
 class Head {
  public:
@@ -60,6 +77,8 @@ class Head {
 
   virtual std::size_t dimension() const noexcept = 0;  // 0: any (constant head)
   virtual std::size_t num_models() const noexcept = 0;
+  // Parameters it holds, those of heads inside it included.
+  virtual std::size_t num_floats() const noexcept = 0;
 
   // embeddings [count, dimension], out [count, num_models], clamped to [0, 1]. Throws kInvalidArgument when a
   // size is wrong or an embedding is not finite. A row's scores do not depend on the other rows.

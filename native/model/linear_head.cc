@@ -15,6 +15,7 @@ class LinearHead final : public Head {
 
   std::size_t dimension() const noexcept override { return weight_.cols(); }
   std::size_t num_models() const noexcept override { return weight_.rows(); }
+  std::size_t num_floats() const noexcept override { return weight_.rows() * weight_.cols() + bias_.size(); }
 
   void score(std::span<const float> embeddings, std::size_t count, std::span<float> out) const override {
     check_score_call(*this, embeddings, count, out);

@@ -36,6 +36,9 @@ class NeighbourHead final : public Head {
 
   std::size_t dimension() const noexcept override { return dimension_; }
   std::size_t num_models() const noexcept override { return prior_.size(); }
+  std::size_t num_floats() const noexcept override {
+    return rows_ * dimension_ + scores_.size() + prior_.size();
+  }
 
   void score(std::span<const float> embeddings, std::size_t count, std::span<float> out) const override {
     check_score_call(*this, embeddings, count, out);

@@ -24,6 +24,10 @@ class PairwiseHead final : public Head {
 
   std::size_t dimension() const noexcept override { return prompt_weight_.cols(); }
   std::size_t num_models() const noexcept override { return out_bias_.size(); }
+  std::size_t num_floats() const noexcept override {
+    return prompt_weight_.rows() * prompt_weight_.cols() + model_part_.size() + out_weight_.size() +
+           out_bias_.size();
+  }
 
   void score(std::span<const float> embeddings, std::size_t count, std::span<float> out) const override {
     check_score_call(*this, embeddings, count, out);

@@ -31,6 +31,20 @@ const specs: { readonly [Kind in NativeHeadSpec['kind']]: Extract<NativeHeadSpec
     scores: f32(1, 0, 0.5, Number.NaN, 0, 0),
     prior: f32(0.6, 0.4),
   },
+  stack: {
+    kind: 'stack',
+    members: [
+      { kind: 'constant', scores: f32(1, 0) },
+      { kind: 'linear', dimension: 1, weight: f32(1, 0), bias: f32(0, 0.5) },
+    ],
+    weights: f32(0.25, 0.75),
+  },
+  calibrated: {
+    kind: 'calibrated',
+    inner: { kind: 'linear', dimension: 1, weight: f32(1, 1), bias: f32(0, 0) },
+    knots: 3,
+    curve: f32(0, 0.5, 0.6, 0.2, 0.2, 1),
+  },
 };
 
 describe('heads score by their formulas', () => {
@@ -61,6 +75,19 @@ describe('heads score by their formulas', () => {
     expect(scores[1]).toBeCloseTo((0 + 0.4) / 2, 6);
   });
 
+  test('stack: the weighted sum of its members, each held in [0, 1] first', () => {
+    using head = createHead(specs.stack);
+    expect([head.dimension, head.models]).toEqual([1, 2]);
+    expect([...head.score(f32(0.5, 8), 2)]).toEqual([0.625, 0.375, 1, 0.375]);
+  });
+
+  test('calibrated: linear between the knots of each model', () => {
+    using head = createHead(specs.calibrated);
+    const scores = head.score(f32(0, 0.25, 0.5, 0.75, 1), 5);
+    const expected = [0, 0.2, 0.25, 0.2, 0.5, 0.2, 0.55, 0.6, 0.6, 1];
+    for (const [i, value] of expected.entries()) expect(scores[i]).toBeCloseTo(value, 6);
+  });
+
   test('no embeddings give no scores', () => {
     for (const spec of Object.values(specs)) {
       using head = createHead(spec);
@@ -87,7 +114,9 @@ describe('heads are refused', () => {
   test('with the whole story where the kind is unknown', () => {
     for (const kind of ['ipr', 'toString', '__proto__']) {
       expect(failureOf(() => createHead({ kind } as unknown as NativeHeadSpec))).toEqual(
-        invalid(`Head: kind must be 'constant', 'linear', 'pairwise' or 'neighbour', got '${kind}'`),
+        invalid(
+          `Head: kind must be 'constant', 'linear', 'pairwise', 'neighbour', 'stack' or 'calibrated', got '${kind}'`,
+        ),
       );
     }
     expect(failureOf(() => createHead(undefined as unknown as NativeHeadSpec))).toEqual(
@@ -95,6 +124,39 @@ describe('heads are refused', () => {
     );
     expect(failureOf(() => createHead({} as NativeHeadSpec))).toEqual(
       invalid('Head: kind must be a string, got undefined'),
+    );
+  });
+
+  test('where heads inside a head do not fit each other, or nest without end', () => {
+    const odd: NativeHeadSpec = { kind: 'constant', scores: f32(1, 0, 1) };
+    const [first] = specs.stack.members;
+    if (first === undefined) throw new Error('the stack has no member');
+    expect(failureOf(() => createHead({ ...specs.stack, members: [first, odd] }))).toEqual(
+      invalid('stack head: member 1: models: expected 2 values, got 3'),
+    );
+    expect(failureOf(() => createHead({ ...specs.stack, members: [specs.pairwise, specs.linear] }))).toEqual(
+      invalid('stack head: member 1: dimension: expected 2 values, got 3'),
+    );
+    expect(failureOf(() => createHead({ ...specs.stack, members: [], weights: f32() }))).toEqual(
+      invalid('stack head: expected at least one member'),
+    );
+    expect(failureOf(() => createHead({ ...specs.stack, weights: f32(1, -1) }))).toEqual(
+      invalid('stack head: expected weights of at least 0, got -1.000000'),
+    );
+    expect(failureOf(() => createHead({ ...specs.calibrated, curve: f32(0, 1, 1, 0.5, 0.2, 1) }))).toEqual(
+      invalid('calibrated head: the curve of model 1 falls'),
+    );
+    expect(failureOf(() => createHead({ ...specs.calibrated, knots: 1, curve: f32(0, 1) }))).toEqual(
+      invalid('calibrated head: expected at least 2 knots'),
+    );
+    const endless: { kind: 'stack'; members: NativeHeadSpec[]; weights: Float32Array } = {
+      kind: 'stack',
+      members: [],
+      weights: f32(1),
+    };
+    endless.members.push(endless);
+    expect(failureOf(() => createHead(endless))).toEqual(
+      invalid('Head: heads must be nested at most 8 deep'),
     );
   });
 

@@ -220,6 +220,44 @@ TEST_CASE("a temperature so low that all weights but the nearest vanish still di
   check_head(spec, embeddings, 1, plain_neighbour_scores(spec, embeddings, 1));
 }
 
+TEST_CASE("a stack is the weighted sum of its members' scores, for embeddings of any count") {
+  constexpr std::size_t kDimension = 19;
+  constexpr std::size_t kModels = 5;
+  const std::size_t count = 70;
+  const std::vector<float> embeddings = random_floats(count * kDimension, 21);
+  const auto linear = Head::create(linear_spec(kDimension, kModels));
+  const auto pairwise = Head::create(pairwise_spec(kDimension, 33, kModels));
+  const auto constant = Head::create(ConstantHeadSpec{{0.1F, 0.2F, 0.3F, 0.4F, 0.5F}});
+  const std::vector<float> a = score(*linear, embeddings, count);
+  const std::vector<float> b = score(*pairwise, embeddings, count);
+  std::vector<double> expected(a.size());
+  for (std::size_t i = 0; i < a.size(); ++i)
+    expected[i] = 0.5 * a[i] + 0.25 * b[i] + 0.25 * 0.1 * static_cast<double>(i % kModels + 1);
+  check_head(StackHeadSpec{{linear, pairwise, constant}, {0.5F, 0.25F, 0.25F}}, embeddings, count, expected);
+}
+
+TEST_CASE("a calibrated head interpolates each model's curve between its knots, and reaches both ends") {
+  const auto inner = Head::create(LinearHeadSpec{1, {1, 1}, {0, 0}});
+  const CalibratedHeadSpec spec{inner, 4, {0, 0.3F, 0.3F, 1, 0.2F, 0.4F, 0.5F, 0.9F}};
+  const std::vector<float> embeddings{-3, 0, 1.0F / 6, 0.5F, 1, 7};
+  const std::vector<double> expected{0, 0.2, 0, 0.2, 0.15, 0.3, 0.3, 0.45, 1, 0.9, 1, 0.9};
+  check_head(spec, embeddings, embeddings.size(), expected);
+}
+
+TEST_CASE("heads inside a head are counted, and refused where they do not fit") {
+  const auto two = Head::create(ConstantHeadSpec{{0.5F, 0.5F}});
+  const auto three = Head::create(ConstantHeadSpec{{0.5F, 0.5F, 0.5F}});
+  const auto stack = Head::create(StackHeadSpec{{two, two}, {0.5F, 0.5F}});
+  CHECK(stack->num_floats() == 6);
+  CHECK(Head::create(CalibratedHeadSpec{stack, 2, {0, 1, 0, 1}})->num_floats() == 10);
+  CHECK_THROWS_AS(Head::create(StackHeadSpec{{two, three}, {0.5F, 0.5F}}), Error);
+  CHECK_THROWS_AS(Head::create(StackHeadSpec{{two, nullptr}, {0.5F, 0.5F}}), Error);
+  CHECK_THROWS_AS(Head::create(StackHeadSpec{{two}, {kNan}}), Error);
+  CHECK_THROWS_AS(Head::create(CalibratedHeadSpec{two, 2, {0, 1, 1, 0.5F}}), Error);
+  CHECK_THROWS_AS(Head::create(CalibratedHeadSpec{two, 2, {0, 1}}), Error);
+  CHECK_THROWS_AS(Head::create(CalibratedHeadSpec{nullptr, 2, {0, 1}}), Error);
+}
+
 TEST_CASE("no prompts give no scores") {
   CHECK(score(*Head::create(linear_spec(4, 2)), {}, 0).empty());
   CHECK(score(*Head::create(pairwise_spec(4, 3, 2)), {}, 0).empty());
