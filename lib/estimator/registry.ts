@@ -5,8 +5,10 @@ import type { EstimatorFactory, EstimatorKind, EstimatorState, QualityEstimator 
 import { iprFactory } from './ipr.ts';
 import { knnFactory } from './knn.ts';
 import { ridgeFactory } from './ridge.ts';
+import { stackFactory } from './stack.ts';
 
 const FACTORIES: Readonly<Record<EstimatorKind, EstimatorFactory>> = {
+  stack: stackFactory,
   ipr: iprFactory,
   knn: knnFactory,
   ridge: ridgeFactory,

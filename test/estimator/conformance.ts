@@ -24,7 +24,7 @@ const failure = (code: string, message: string) =>
 
 /** What every kind of estimator must do; `learns` is false for the control that ignores the prompt. */
 export function describeEstimator(factory: EstimatorFactory, { learns }: { readonly learns: boolean }): void {
-  const train = (data: LabelledEmbeddings, seed = 0) => factory.train(data, validation, { seed });
+  const train = (data: LabelledEmbeddings, heldOut = validation) => factory.train(data, heldOut, { seed: 0 });
 
   describe(`the ${factory.kind} estimator`, () => {
     let estimator: QualityEstimator;
@@ -74,8 +74,10 @@ export function describeEstimator(factory: EstimatorFactory, { learns }: { reado
       const model = 0;
       const mean = (from: Float32Array) =>
         from.reduce((sum, quality, i) => (i % modelCount === model ? sum + quality : sum), 0) / test.rows;
-      const masked = await train(replaceScores(training, model, 0.5, Number.NaN));
-      const zeroed = await train(replaceScores(training, model, 0.5, 0));
+      const trainOn = (value: number) =>
+        train(replaceScores(training, model, 0.5, value), replaceScores(validation, model, 0.5, value));
+      const masked = await trainOn(Number.NaN);
+      const zeroed = await trainOn(0);
       expect(Math.abs(mean(predict(masked)) - mean(predictions))).toBeLessThan(0.06);
       expect(mean(predictions) - mean(predict(zeroed))).toBeGreaterThan(0.2);
     });
@@ -144,7 +146,8 @@ export function describeEstimator(factory: EstimatorFactory, { learns }: { reado
         const { tensors, ...state } = estimator.state();
         for (const name of Object.keys(tensors)) {
           const rest = Object.fromEntries(Object.entries(tensors).filter(([other]) => other !== name));
-          const message = `the stored ${factory.kind} estimator has no tensor "${name}"`;
+          // A stack's members name their tensors without the prefix.
+          const message = `estimator has no tensor "${name.slice(name.lastIndexOf('.') + 1)}"`;
           expect(() => load({ ...state, tensors: rest })).toThrow(failure('ERR_CORRUPT_FILE', message));
         }
       });
