@@ -1,14 +1,20 @@
 import { PointsmanError } from '../errors.ts';
 import type { TrainingOptions } from './estimator.ts';
 
+export const iprLosses = ['mse', 'bce', 'bce+ranking'] as const;
+export type IprLoss = (typeof iprLosses)[number];
+
 /**
  * What `trainIpr` can be told beyond the options of every kind. The defaults are those with the lowest routing error on
  * the validation rows of five sets (2,500 to 12,300 prompts, 2 to 29 models): dropout of the input matters most, then
  * averaging three networks; hidden sizes of 256 and 512 and both losses are level.
  */
 export interface IprSettings {
-  /** Error that training minimises, over the known cells: squared error or cross entropy. @default 'mse' */
-  readonly loss?: 'mse' | 'bce';
+  /**
+   * What training minimises over the known cells: squared error, cross entropy, or cross entropy and RankNet's loss over
+   * the pairs of models on one prompt, in equal parts. @default 'mse'
+   */
+  readonly loss?: IprLoss;
   /** Independently seeded networks whose logits are averaged; together they are one wider head. @default 3 */
   readonly members?: number;
   /** Units of each network's hidden layer. @default 256 */
@@ -59,10 +65,10 @@ export function resolveIprSettings(options: IprSettings): ResolvedIprSettings {
   for (const name of COUNTS) check(name, settings[name], 'a positive whole number', isCount);
   for (const name of DROPOUTS) check(name, settings[name], 'in [0, 1)', (x) => x >= 0 && x < 1);
   for (const name of RATES) check(name, settings[name], 'a finite number of at least 0', isRate);
-  if (settings.loss !== 'mse' && settings.loss !== 'bce') {
+  if (!iprLosses.includes(settings.loss)) {
     throw new PointsmanError(
       'ERR_INVALID_ARGUMENT',
-      `ipr: loss must be "mse" or "bce", got "${settings.loss}"`,
+      `ipr: loss must be one of ${iprLosses.join(', ')}, got "${settings.loss}"`,
     );
   }
   return settings;

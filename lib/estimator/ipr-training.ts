@@ -3,6 +3,8 @@ import { AdamW } from '../nn/adamw.ts';
 import { clipGradients } from '../nn/clip-gradients.ts';
 import { maskedBce } from '../nn/losses/masked-bce.ts';
 import { maskedMse } from '../nn/losses/masked-mse.ts';
+import { pairwiseRanking } from '../nn/losses/pairwise-ranking.ts';
+import { add } from '../nn/ops/arithmetic.ts';
 import { sigmoid } from '../nn/ops/pointwise.ts';
 import { type Parameter, zeroGradients } from '../nn/parameter.ts';
 import type { Random } from '../nn/random.ts';
@@ -12,7 +14,7 @@ import { Tensor } from '../nn/tensor.ts';
 import { checkpoint } from './checkpoint.ts';
 import type { LabelledEmbeddings } from './estimator.ts';
 import type { IprNetwork } from './ipr-network.ts';
-import type { ResolvedIprSettings } from './ipr-settings.ts';
+import type { IprLoss, ResolvedIprSettings } from './ipr-settings.ts';
 import { routingError } from './routing-error.ts';
 
 const WARMUP_STEPS = 50;
@@ -85,12 +87,19 @@ function takeGradients(
   );
   const targets = takeRows(training.scores, training.models.length, rows);
   const logits = network.forward(tape, x, settings, random);
-  const loss =
-    settings.loss === 'bce'
-      ? maskedBce(tape, logits, targets)
-      : maskedMse(tape, sigmoid(tape, logits), targets);
-  tape.backward(loss);
+  tape.backward(lossOf(tape, settings.loss, logits, targets));
   clipGradients(parameters, MAX_GRADIENT_NORM);
+}
+
+function lossOf(tape: Tape, loss: IprLoss, logits: Tensor, targets: Float32Array): Tensor {
+  switch (loss) {
+    case 'mse':
+      return maskedMse(tape, sigmoid(tape, logits), targets);
+    case 'bce':
+      return maskedBce(tape, logits, targets);
+    case 'bce+ranking':
+      return add(tape, maskedBce(tape, logits, targets), pairwiseRanking(tape, logits, targets));
+  }
 }
 
 function predictNetwork(

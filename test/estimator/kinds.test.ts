@@ -3,7 +3,7 @@ import { cholesky, solveCholesky } from '../../lib/estimator/cholesky.ts';
 import { constantFactory } from '../../lib/estimator/constant.ts';
 import type { LabelledEmbeddings } from '../../lib/estimator/estimator.ts';
 import { trainIpr } from '../../lib/estimator/ipr.ts';
-import type { IprSettings } from '../../lib/estimator/ipr-settings.ts';
+import { type IprSettings, iprLosses } from '../../lib/estimator/ipr-settings.ts';
 import { knnFactory } from '../../lib/estimator/knn.ts';
 import { predictAll } from '../../lib/estimator/predict.ts';
 import { ridgeFactory } from '../../lib/estimator/ridge.ts';
@@ -126,7 +126,7 @@ describe('the ipr estimator', () => {
     expect(first?.state().tensors).not.toEqual(second?.state().tensors);
   });
 
-  it.each(['mse', 'bce'] as const)('learns with the %s loss', async (loss) => {
+  it.each(iprLosses)('learns with the %s loss', async (loss) => {
     const estimator = await trainIpr(training, validation, { loss, members: 1 });
     const constant = await constantFactory.train(training, validation, {});
     const error = (e: typeof estimator) =>
