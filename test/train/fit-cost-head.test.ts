@@ -39,7 +39,7 @@ function predictAll({ head, predictions }: FittedCostHead, data: CostRows, model
   return Array.from({ length: data.rows }, (_, row) =>
     predictAmount(
       known(predictions[model]),
-      values[row * models.length + model] ?? Number.NaN,
+      values[row * data.models.length + model] ?? Number.NaN,
       data.inputTokens[row] ?? 0,
     ),
   );
@@ -112,6 +112,40 @@ describe('the cost head', () => {
       mean(predictAll(partly, fresh, 0).map(({ expected }) => expected)) / mean(amountsOf(fresh, 0));
     expect(ratio).toBeGreaterThan(0.9);
     expect(ratio).toBeLessThan(1.1);
+  });
+
+  it('learns from all models what calls for a long answer: nearer than each model by itself', () => {
+    const names = Array.from({ length: 8 }, (_, model) => `model ${model}`);
+    /** All of them answer as `rambling` does, each with its own noise. */
+    const alike = (rows: number, seed: number): CostRows => {
+      const planted = plantedRows(rows, seed, 1);
+      const random = new Random(seed + 100);
+      const amounts = new Float64Array(rows * names.length);
+      for (let cell = 0; cell < amounts.length; cell++) {
+        const row = Math.floor(cell / names.length);
+        const amount = planted.amounts[row * models.length + 1] ?? Number.NaN;
+        amounts[cell] = amount * 2 ** random.normal();
+      }
+      return { ...planted, models: names, amounts };
+    };
+    const only = (data: CostRows, model: number): CostRows => ({
+      ...data,
+      models: [names[model] ?? ''],
+      amounts: data.amounts.filter((_, cell) => cell % names.length === model),
+    });
+    const [training, validation, unseen] = [alike(60, 11), alike(60, 12), alike(1000, 13)];
+    const error = (fit: FittedCostHead, data: CostRows, model: number) => {
+      const amounts = data.amounts.filter((_, cell) => cell % data.models.length === model);
+      const typical = predictAll(fit, data, model).map(({ low, high }) => Math.sqrt(low * high));
+      return mean(typical.map((value, row) => Math.abs(Math.log(value / (amounts[row] ?? Number.NaN)))));
+    };
+    const together = known(fitCostHead(training, validation));
+    const joint = names.map((_, model) => error(together, unseen, model));
+    const single = names.map((_, model) => {
+      const alone = known(fitCostHead(only(training, model), only(validation, model)));
+      return error(alone, only(unseen, model), 0);
+    });
+    expect(mean(joint)).toBeLessThan(0.97 * mean(single));
   });
 
   it('is the same for the same rows, bit for bit', () => {
