@@ -134,6 +134,15 @@ function decideCase(policy: PolicySpec, models: number, batch: number): BenchCas
         inputPer1M: 10 * random.uniform(),
         outputPer1M: 30 * random.uniform(),
         meanOutputTokens: 300,
+        predictedOutput: {
+          from: 0,
+          to: 8,
+          perLogInput: 0.1,
+          longestInput: 4096,
+          mean: 1.2,
+          low: 0.5,
+          high: 2,
+        },
       },
     }),
   );
@@ -141,12 +150,20 @@ function decideCase(policy: PolicySpec, models: number, batch: number): BenchCas
     { length: batch },
     (): Prediction => ({
       quality: Float32Array.from({ length: models }, () => random.uniform()),
+      costValues: Float32Array.from({ length: models }, () => random.uniform()),
       inputTokens: { count: 50 + random.integer(500), exact: true, encoded: 50 },
       source: 'lane',
     }),
   );
   const unlimited = Number.POSITIVE_INFINITY;
-  const options = { policy, candidates: null, maxCostUsd: unlimited, deadlineMs: unlimited, signal: null };
+  const options = {
+    policy,
+    candidates: null,
+    maxCostUsd: unlimited,
+    cachedInputTokens: 0,
+    deadlineMs: unlimited,
+    signal: null,
+  };
   const run = () => predictions.map((prediction) => decide(catalogue, prediction, options, timings));
   return {
     name: `decide, ${policy.kind}`,

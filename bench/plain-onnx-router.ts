@@ -66,7 +66,12 @@ export class PlainOnnxRouter {
         const quality = score(values, row, batch.length, tokens);
         const inputTokens = { count: tokens, exact: true, encoded: tokens };
         const timings = { queueMs: 0, laneMs: 0, totalMs: 0 };
-        return decide(manifest.models, { quality, inputTokens, source: 'lane' }, options, timings);
+        return decide(
+          manifest.models,
+          { quality, costValues: null, inputTokens, source: 'lane' },
+          options,
+          timings,
+        );
       });
     };
     return new PlainOnnxRouter(route, async () => {

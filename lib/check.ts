@@ -52,6 +52,12 @@ export function checkInteger(name: string, value: unknown, min: number, max: num
   throw new PointsmanError('ERR_INVALID_ARGUMENT', `${name} must be a whole number, got ${describe(value)}`);
 }
 
+/** True or false, and nothing that is merely like it. */
+export function checkBoolean(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new PointsmanError('ERR_INVALID_ARGUMENT', `${name} must be true or false, got ${describe(value)}`);
+}
+
 /** A short rendering of any value for an error message. */
 export function describe(value: unknown): string {
   if (typeof value === 'string')

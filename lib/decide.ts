@@ -1,4 +1,5 @@
-import { costOfRequestUsd, type ModelCost } from './cost/model-cost.ts';
+import { estimateCost } from './cost/estimate-cost.ts';
+import type { ModelCost } from './cost/model-cost.ts';
 import type {
   Candidate,
   InputTokens,
@@ -15,6 +16,8 @@ import type { Choice, PolicySpec } from './policy/policy.ts';
 export interface Prediction {
   /** Quality per model, in the router's model order. */
   readonly quality: Float32Array;
+  /** What the cost head answers per model; null without one. */
+  readonly costValues: Float32Array | null;
   readonly inputTokens: InputTokens;
   readonly source: PredictionSource;
 }
@@ -34,10 +37,16 @@ export function decide(
   options: ResolvedRouteOptions,
   timings: Timings,
 ): RoutedDecision | RejectedDecision {
+  const size = {
+    inputTokens: prediction.inputTokens.count,
+    cachedInputTokens: options.cachedInputTokens,
+  };
   const candidates = models.map((model, index): Candidate => {
-    const costUsd = costOfRequestUsd(model.cost, prediction.inputTokens.count);
+    const headValue = prediction.costValues?.[index] ?? null;
+    const { costUsd, costIntervalUsd, outputTokens } = estimateCost(model.cost, size, headValue);
     const quality = prediction.quality[index] ?? Number.NaN;
-    return { model: model.id, quality, costUsd, excluded: exclusion(model.id, costUsd, options) };
+    const excluded = exclusion(model.id, costUsd, options);
+    return { model: model.id, quality, costUsd, costIntervalUsd, outputTokens, excluded };
   });
   const { inputTokens, source } = prediction;
   const base = { candidates, policy: options.policy, inputTokens, source, timings };

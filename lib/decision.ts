@@ -1,3 +1,4 @@
+import type { PredictedAmount } from './cost/log-prediction.ts';
 import type { ErrorCode } from './errors.ts';
 import type { PolicySpec } from './policy/policy.ts';
 
@@ -11,8 +12,12 @@ export interface Candidate {
   readonly model: string;
   /** Predicted quality of its answer to this prompt, in [0, 1]. */
   readonly quality: number;
-  /** Predicted cost of this request in USD. */
+  /** Expected cost of this request in USD. */
   readonly costUsd: number;
+  /** 80 % interval of the cost; null where the router knows one mean cost or length for every prompt. */
+  readonly costIntervalUsd: readonly [low: number, high: number] | null;
+  /** Tokens of its answer: expected, and the 80 % interval; null where the router does not predict them by the prompt. */
+  readonly outputTokens: PredictedAmount | null;
   /** null where the model was up for choice. */
   readonly excluded: Exclusion | null;
 }

@@ -1,4 +1,4 @@
-import { costOfRequestUsd } from './cost/model-cost.ts';
+import { estimateCost } from './cost/estimate-cost.ts';
 import type { RoutableModel } from './decide.ts';
 import type { ResolvedRouteOptions } from './options.ts';
 
@@ -11,12 +11,16 @@ export function chooseFallback(
   preferred: readonly string[],
   models: readonly RoutableModel[],
   inputTokens: number,
-  { candidates, maxCostUsd }: Pick<ResolvedRouteOptions, 'candidates' | 'maxCostUsd'>,
+  {
+    candidates,
+    maxCostUsd,
+    cachedInputTokens,
+  }: Pick<ResolvedRouteOptions, 'candidates' | 'maxCostUsd' | 'cachedInputTokens'>,
 ): string | null {
   const allowed = preferred.find((id) => {
     const model = models.find((known) => known.id === id);
     if (model === undefined || candidates?.has(id) === false) return false;
-    return costOfRequestUsd(model.cost, inputTokens) <= maxCostUsd;
+    return estimateCost(model.cost, { inputTokens, cachedInputTokens }, null).costUsd <= maxCostUsd;
   });
   return allowed ?? null;
 }

@@ -82,6 +82,7 @@ export class Predictor {
     const { result, queueMs, shared } = await this.#coalescer.request(prompt, options);
     return {
       quality: result.quality,
+      costValues: result.costValues,
       inputTokens: result.inputTokens,
       source: shared ? 'shared' : 'lane',
       timings: { queueMs, laneMs: result.laneMs },
@@ -114,8 +115,7 @@ export class Predictor {
     if (this.#cache !== null) {
       for (const [index, prompt] of prompts.entries()) {
         const score = scores[index];
-        if (score !== undefined)
-          this.#cache.set(prompt, { quality: score.quality, inputTokens: score.inputTokens });
+        if (score !== undefined) this.#cache.set(prompt, score);
       }
     }
     return scores;

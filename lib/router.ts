@@ -9,7 +9,8 @@ import { locateEncoder } from './artifact/encoder-files.ts';
 import type { RouterManifest } from './artifact/schema.ts';
 import { checkModel } from './check.ts';
 import { checkPrompt } from './check-prompt.ts';
-import { priceModels } from './cost/price-models.ts';
+import { costHeadSpec } from './cost/cost-head.ts';
+import { type PricedModel, priceModels, refreshPrices } from './cost/price-models.ts';
 import { decide, type RoutableModel } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { abortError, codeOf, type ErrorCode, PointsmanError } from './errors.ts';
@@ -47,7 +48,7 @@ export class Router {
   readonly manifest: RouterManifest;
   readonly #models: readonly RoutableModel[];
   readonly #options: ResolvedRouterOptions;
-  readonly #head: NativeHead;
+  readonly #heads: readonly NativeHead[];
   readonly #predictor: Predictor;
   readonly #counter = new StatsCounter();
   /** Models to fall back to, in order of preference. */
@@ -58,14 +59,14 @@ export class Router {
     manifest: RouterManifest;
     models: readonly RoutableModel[];
     options: ResolvedRouterOptions;
-    head: NativeHead;
+    heads: readonly NativeHead[];
     lanes: Lanes;
   }) {
     const { manifest, options, lanes } = parts;
     this.manifest = manifest;
     this.#models = parts.models;
     this.#options = options;
-    this.#head = parts.head;
+    this.#heads = parts.heads;
     this.#fallbacks = fallbacksOf(manifest, options);
     this.#predictor = new Predictor({
       lanes,
@@ -86,24 +87,30 @@ export class Router {
     const resolved = resolveRouterOptions(options, physicalCores());
     if (resolved.signal?.aborted) throw abortError('loading the router', resolved.signal);
     checkDevice(resolved.device);
-    const { manifest, estimator } = await readArtifact(folder);
-    const models = priceModels(manifest.models, resolved.prices);
+    const { manifest, estimator, costHead } = await readArtifact(folder);
+    const models = await pricedModels(manifest.models, resolved);
     if (typeof resolved.fallbackModel === 'string') checkModel(resolved.fallbackModel, estimator.models);
     const encoder = await locateEncoder(resolved.encoder, manifest.encoder.maxTokens, resolved.backend);
-    const head = createHead(estimator.headSpec());
+    const specs = [estimator.headSpec(), ...(costHead === null ? [] : [costHeadSpec(costHead)])];
+    const heads = specs.map(createHead);
+    const [headId = null, costHeadId = null] = heads.map(({ id }) => id);
     try {
       const { pooling, normalize, view = 'head' } = manifest.encoder;
-      const setup = { encoder: { ...encoder.options, pooling, normalize, view }, headId: head.id };
+      const setup = {
+        encoder: { ...encoder.options, pooling, normalize, view },
+        headId,
+        costHeadId,
+      };
       // Threads start while the encoder is still being hashed: together these are most of the time it takes to load.
       const lanes = await startChecked(
         Lanes.start(setup, resolved.lanes, resolved.signal),
         encoder.sha256.then((sha256) => checkEncoder(manifest, encoder.name, sha256)),
       );
-      const router = new Router({ manifest, models, options: resolved, head, lanes });
+      const router = new Router({ manifest, models, options: resolved, heads, lanes });
       await router.#predictor.warmUp();
       return router;
     } catch (error) {
-      head.dispose();
+      for (const head of heads) head.dispose();
       throw error;
     }
   }
@@ -157,9 +164,11 @@ export class Router {
     return { requests: this.#counter.requests, ...this.#predictor.stats };
   }
 
-  /** Refuses new requests, finishes those under way, ends the lanes and frees the head. Idempotent. */
+  /** Refuses new requests, finishes those under way, ends the lanes and frees the heads. Idempotent. */
   close(): Promise<void> {
-    this.#closing ??= this.#predictor.close().then(() => this.#head.dispose());
+    this.#closing ??= this.#predictor.close().then(() => {
+      for (const head of this.#heads) head.dispose();
+    });
     return this.#closing;
   }
 
@@ -202,6 +211,17 @@ export class Router {
     const inputTokens = estimateEncodedTokens(prompt, Number.POSITIVE_INFINITY);
     return chooseFallback(this.#fallbacks, this.#models, inputTokens, options);
   }
+}
+
+/** The caller's own prices first, then those of the artifact, brought up to date where asked. */
+async function pricedModels(
+  stored: readonly PricedModel[],
+  { prices, refreshPrices: refresh }: ResolvedRouterOptions,
+): Promise<readonly PricedModel[]> {
+  const own = priceModels(stored, prices);
+  if (!refresh) return own;
+  const { openPriceCatalogue } = await import('./cost/price-catalogue.ts'); // its list is slow to read
+  return refreshPrices(own, await openPriceCatalogue());
 }
 
 /** The caller's own model first, then those of the artifact, best first; none where the caller wants errors. */

@@ -16,6 +16,7 @@ describe('route options', () => {
       policy: { kind: 'tolerance', tolerance: 0.05 },
       candidates: null,
       maxCostUsd: Number.POSITIVE_INFINITY,
+      cachedInputTokens: 0,
       deadlineMs: 150,
       signal: null,
     });
@@ -75,12 +76,21 @@ describe('route options', () => {
     expect(() => resolve({ candidates: [] })).toThrow(expect.objectContaining({ code: 'ERR_NO_CANDIDATE' }));
   });
 
+  it.each([-1, Number.NaN, '7', null])('refuse cachedInputTokens %s', (cachedInputTokens) => {
+    expect(() => resolve({ cachedInputTokens } as RouteOptions)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_INVALID_ARGUMENT',
+        message: expect.stringContaining('cachedInputTokens must be a number from 0 to'),
+      }),
+    );
+  });
+
   it('refuse an unknown option and name the nearest', () => {
     expect(() => resolve({ tolerence: 0.1 } as RouteOptions)).toThrow(
       expect.objectContaining({
         code: 'ERR_UNKNOWN_OPTION',
         message:
-          'unknown route option "tolerence", did you mean "tolerance"?; known: tolerance, costWeight, candidates, maxCostUsd, deadlineMs, signal',
+          'unknown route option "tolerence", did you mean "tolerance"?; known: tolerance, costWeight, candidates, maxCostUsd, cachedInputTokens, deadlineMs, signal',
       }),
     );
   });
@@ -101,6 +111,12 @@ describe('router options', () => {
   it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, '64'])('refuse a cache of %s MB', (cacheMb) => {
     expect(() => resolveRouterOptions({ cacheMb } as RouterOptions, 4)).toThrow(
       'cacheMb must be a number from 0 to 65536, got',
+    );
+  });
+
+  it.each([1, 'yes', null])('refuse refreshPrices %s', (refreshPrices) => {
+    expect(() => resolveRouterOptions({ refreshPrices } as unknown as RouterOptions, 4)).toThrow(
+      'refreshPrices must be true or false, got',
     );
   });
 

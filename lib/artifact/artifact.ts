@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { type CostHead, costHeadTensors, costTensorNames, readCostHead } from '../cost/cost-head.ts';
 import { PointsmanError } from '../errors.ts';
 import type { EstimatorState, QualityEstimator } from '../estimator/estimator.ts';
 import { estimatorFromState } from '../estimator/registry.ts';
@@ -17,6 +18,8 @@ const tensorsName = 'router.safetensors';
 export interface RouterArtifact {
   readonly manifest: RouterManifest;
   readonly estimator: QualityEstimator;
+  /** null in routers that predict no answer's length or cost. */
+  readonly costHead: CostHead | null;
 }
 
 /** What the caller of `writeArtifact` knows; the rest of the manifest follows from the estimator. */
@@ -30,9 +33,13 @@ export async function writeArtifact(
   folder: string,
   input: ManifestInput,
   estimator: QualityEstimator,
+  costHead: CostHead | null = null,
 ): Promise<RouterManifest> {
   const state = estimator.state();
-  const tensors = encodeSafetensors(state.tensors);
+  const tensors = encodeSafetensors({
+    ...state.tensors,
+    ...(costHead === null ? {} : costHeadTensors(costHead)),
+  });
   const { packageVersion, ...rest } = input;
   const manifest: RouterManifest = {
     format: 'pointsman-router',
@@ -63,13 +70,30 @@ export async function readArtifact(folder: string): Promise<RouterArtifact> {
       `${path} is damaged or belongs to another router: router.json expects sha256 ${manifest.tensors.sha256}, the file has ${actual}`,
     );
   }
-  const state = {
-    kind: manifest.estimator.kind,
-    config: manifest.estimator.config,
-    tensors: decodeSafetensors(bytes, path),
-  } as EstimatorState;
+  const tensors = decodeSafetensors(bytes, path);
+  const state = { ...manifest.estimator, tensors: withoutCostHead(tensors) } as EstimatorState;
   const models = manifest.models.map((model) => model.id);
-  return { manifest, estimator: estimatorFromState(state, models, manifest.encoder.dimension) };
+  const { dimension } = manifest.encoder;
+  const costHead = readCostHead(tensors, models.length, dimension);
+  if (costHead === null) checkNothingPredicted(manifest, path);
+  return { manifest, estimator: estimatorFromState(state, models, dimension), costHead };
+}
+
+/** What is left is the estimator's. */
+function withoutCostHead(tensors: EstimatorState['tensors']): EstimatorState['tensors'] {
+  const names: readonly string[] = Object.values(costTensorNames);
+  return Object.fromEntries(Object.entries(tensors).filter(([name]) => !names.includes(name)));
+}
+
+function checkNothingPredicted({ models }: RouterManifest, path: string): void {
+  const predicted = models.find(({ cost }) =>
+    cost.kind === 'per-token' ? cost.predictedOutput !== undefined : cost.predictedNanoUsd !== undefined,
+  );
+  if (predicted === undefined) return;
+  throw new PointsmanError(
+    'ERR_CORRUPT_FILE',
+    `${path} has no tensor "${costTensorNames.weight}", by which router.json predicts what "${predicted.id}" costs`,
+  );
 }
 
 async function readManifest(folder: string): Promise<RouterManifest> {

@@ -14,14 +14,56 @@ const policySchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('utility'), costWeight: usd }),
 ]);
 
+const finite = v.pipe(v.number(), v.finite());
+
+const logPredictionSchema = v.strictObject({
+  from: finite,
+  to: finite,
+  perLogInput: finite,
+  longestInput: v.pipe(finite, v.gtValue(0)),
+  mean: usd,
+  low: usd,
+  high: usd,
+});
+
+const priceSourceSchema = v.variant('kind', [
+  v.strictObject({ kind: v.literal('user'), note: v.exactOptional(v.string()) }),
+  v.strictObject({
+    kind: v.literal('genai-prices'),
+    version: name,
+    asOf: v.pipe(v.string(), v.isoDate()),
+    provider: name,
+    model: name,
+  }),
+]);
+
+const tierSchema = v.strictObject({
+  aboveInputTokens: usd,
+  inputPer1M: usd,
+  outputPer1M: usd,
+  cachedInputPer1M: v.exactOptional(usd),
+});
+
+/** See `ModelCost`. What is optional is absent in routers of earlier versions. */
 const costSchema = v.variant('kind', [
   v.strictObject({
     kind: v.literal('per-token'),
     inputPer1M: usd,
     outputPer1M: usd,
+    cachedInputPer1M: v.exactOptional(usd),
+    reasoningPer1M: v.exactOptional(usd),
+    reasoningTokensPerAnswer: v.exactOptional(usd),
+    tiers: v.exactOptional(v.pipe(v.array(tierSchema), v.readonly())),
     meanOutputTokens: v.nullable(usd),
+    promptTokens: v.exactOptional(v.strictObject({ base: usd, perToken: usd })),
+    predictedOutput: v.exactOptional(logPredictionSchema),
+    priceSource: v.exactOptional(priceSourceSchema),
   }),
-  v.strictObject({ kind: v.literal('per-request'), meanUsd: usd }),
+  v.strictObject({
+    kind: v.literal('per-request'),
+    meanUsd: usd,
+    predictedNanoUsd: v.exactOptional(logPredictionSchema),
+  }),
 ]);
 
 const metricsSchema = v.strictObject({

@@ -13,6 +13,8 @@ type CachedScore = Omit<LaneScore, 'laneMs'>;
 
 /** Objects, the typed array's headers, the cache's tables: resident memory grew by 525 an entry over 100,000 entries. */
 const entryOverheadBytes = 525;
+/** A second typed array, beside its values: resident memory grew by 510 an array over 200,000 arrays of 18 values. */
+const arrayOverheadBytes = 510;
 /** One prompt may take this share of the cache, so that a few huge ones cannot empty it. */
 const largestShare = 1 / 16;
 
@@ -53,12 +55,17 @@ export class AnswerCache {
   }
 
   /** Copies the scores: those of a lane are a view that would keep its whole batch alive. */
-  set(prompt: string, { quality, inputTokens }: CachedScore): void {
-    this.#entries.set(prompt, { quality: quality.slice(), inputTokens });
+  set(prompt: string, { quality, costValues, inputTokens }: CachedScore): void {
+    this.#entries.set(prompt, {
+      quality: quality.slice(),
+      costValues: costValues?.slice() ?? null,
+      inputTokens,
+    });
   }
 }
 
 /** A string takes one or two bytes a character; two are counted. */
-function sizeOf({ quality }: CachedScore, prompt: string): number {
-  return entryOverheadBytes + 2 * prompt.length + quality.byteLength;
+function sizeOf({ quality, costValues }: CachedScore, prompt: string): number {
+  const costBytes = costValues === null ? 0 : arrayOverheadBytes + costValues.byteLength;
+  return entryOverheadBytes + 2 * prompt.length + quality.byteLength + costBytes;
 }

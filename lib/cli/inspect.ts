@@ -2,11 +2,14 @@ import { Command } from 'commander';
 import { loadAddon, loadedAddonPath } from '../../bindings/load.ts';
 import { readArtifact } from '../artifact/artifact.ts';
 import { defaultMaxTokens, findEncoder } from '../artifact/encoder-files.ts';
+import type { ModelCost, PerTokenCost } from '../cost/model-cost.ts';
+import type { PriceSource, PriceTier } from '../cost/price.ts';
 import type { Backend } from '../options.ts';
+import { renderTable } from '../plain-table.ts';
 import { defaultRouterFolder } from '../router.ts';
 import { packageVersion } from '../version.ts';
 import { backendOption } from './arguments.ts';
-import { printJson, printResult } from './output.ts';
+import { formatUsd, printJson, printResult } from './output.ts';
 
 interface InspectFlags {
   readonly router?: string;
@@ -75,6 +78,7 @@ async function inspect(flags: InspectFlags) {
       matchesEncoder: manifest.encoder.sha256 === encoder.sha256,
       defaultPolicy: manifest.defaults.policy,
     },
+    costs: manifest.models.map(({ id, cost }) => ({ model: id, ...cost })),
   };
 }
 
@@ -97,5 +101,53 @@ function render(report: Awaited<ReturnType<typeof inspect>>): string {
     ['router', `${router.folder}: ${router.estimator}, ${router.models} models, ${router.createdAt}`],
     ['', router.matchesEncoder ? 'trained on this encoder' : 'trained on ANOTHER encoder: it will not load'],
   ];
-  return lines.map(([name, text]) => `${name.padEnd(10)} ${text}`).join('\n');
+  const facts = lines.map(([name, text]) => `${name.padEnd(10)} ${text}`).join('\n');
+  return `${facts}\n\n${renderCosts(report.costs)}`;
+}
+
+type ReportedCost = ModelCost & { readonly model: string };
+
+/** What requests are charged, and who says so. */
+function renderCosts(costs: readonly ReportedCost[]): string {
+  const head = ['model', 'input', 'cached', 'output', 'answer', 'source'];
+  return `USD per 1M tokens\n${renderTable(head, costs.map(costRow), [1, 2, 3])}`;
+}
+
+function costRow(cost: ReportedCost): string[] {
+  if (cost.kind === 'per-request') {
+    const mean = `${formatUsd(cost.meanUsd)} a request`;
+    return [cost.model, '', '', '', cost.predictedNanoUsd ? 'cost by the prompt' : mean, 'measured'];
+  }
+  const { inputPer1M, cachedInputPer1M, outputPer1M, tiers = [] } = cost;
+  return [
+    cost.model,
+    String(inputPer1M),
+    cachedInputPer1M === undefined ? '' : String(cachedInputPer1M),
+    String(outputPer1M),
+    describeAnswer(cost),
+    `${describeSource(cost.priceSource)}${tiers.map(describeTier).join('')}`,
+  ];
+}
+
+function describeAnswer({
+  predictedOutput,
+  meanOutputTokens,
+  reasoningTokensPerAnswer,
+}: PerTokenCost): string {
+  const thinking = reasoningTokensPerAnswer ? `, and ${reasoningTokensPerAnswer} to think` : '';
+  if (predictedOutput !== undefined) return `tokens by the prompt${thinking}`;
+  return meanOutputTokens === null
+    ? `tokens not known${thinking}`
+    : `${meanOutputTokens.toFixed(0)} tokens${thinking}`;
+}
+
+function describeSource(source: PriceSource | undefined): string {
+  if (source === undefined) return 'not recorded';
+  if (source.kind === 'user') return source.note ?? 'stated by the user';
+  const { version, asOf, provider, model } = source;
+  return `genai-prices ${version} of ${asOf}: ${provider} ${model}`;
+}
+
+function describeTier({ aboveInputTokens, inputPer1M, outputPer1M }: PriceTier): string {
+  return `; above ${aboveInputTokens} input tokens ${inputPer1M} and ${outputPer1M}`;
 }

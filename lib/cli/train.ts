@@ -33,7 +33,7 @@ export function trainCommand(): Command {
     .addOption(
       new Option('-e, --estimator <kind>', 'quality estimator').choices([...estimatorKinds]).default('ipr'),
     )
-    .option('-m, --models <file>', 'models.json with prices (default: the one beside the data)')
+    .option('-m, --models <file>', 'models.json with prices or providers (default: the one beside the data)')
     .option('--encoder <dir>', 'encoder folder (default: the installed all-MiniLM-L6-v2)')
     .addOption(backendOption())
     .option(

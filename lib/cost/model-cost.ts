@@ -1,26 +1,37 @@
-/** How a request to a model is priced, as the artifact stores it. */
-export type ModelCost =
-  | {
-      readonly kind: 'per-token';
-      /** USD per 1M prompt tokens. */
-      readonly inputPer1M: number;
-      /** USD per 1M answer tokens. */
-      readonly outputPer1M: number;
-      /**
-       * Mean answer length in the training data. null where the data has no output counts: the mean of both prices
-       * then stands for the request's price per input token.
-       */
-      readonly meanOutputTokens: number | null;
-    }
-  | {
-      readonly kind: 'per-request';
-      /** Mean measured cost of one request in USD, for data that states costs but no prices. */
-      readonly meanUsd: number;
-    };
+import type { LogPrediction } from './log-prediction.ts';
+import type { Price, PriceSource } from './price.ts';
 
-/** Predicted cost in USD of sending a prompt of `inputTokens` tokens to a model. */
-export function costOfRequestUsd(cost: ModelCost, inputTokens: number): number {
-  if (cost.kind === 'per-request') return cost.meanUsd;
-  if (cost.meanOutputTokens === null) return (inputTokens * (cost.inputPer1M + cost.outputPer1M)) / 2e6;
-  return (inputTokens * cost.inputPer1M + cost.meanOutputTokens * cost.outputPer1M) / 1e6;
+/** How a request to a model is priced, as the artifact stores it. */
+export type ModelCost = PerTokenCost | PerRequestCost;
+
+/** By list price. */
+export interface PerTokenCost extends Price {
+  readonly kind: 'per-token';
+  /**
+   * Mean answer length in the training data. null where the data has no output counts: the mean of both prices
+   * then stands for the request's price per input token.
+   */
+  readonly meanOutputTokens: number | null;
+  /** From tokens of the encoder's tokeniser to the provider's. @default as many */
+  readonly promptTokens?: PromptTokens;
+  /** The answer's length by the prompt, from the router's cost head. @default meanOutputTokens for every prompt */
+  readonly predictedOutput?: LogPrediction;
+  /** Routers of earlier versions do not state it. */
+  readonly priceSource?: PriceSource;
+}
+
+/** By what requests cost that were measured, for data that states costs but no prices. */
+export interface PerRequestCost {
+  readonly kind: 'per-request';
+  /** Mean measured cost of one request in USD. */
+  readonly meanUsd: number;
+  /** Billionths of a USD by the prompt, from the router's cost head. @default meanUsd for every prompt */
+  readonly predictedNanoUsd?: LogPrediction;
+}
+
+/** Tokens a provider counts: base + perToken * tokens of the encoder's tokeniser. */
+export interface PromptTokens {
+  /** What stands around every prompt, such as a system prompt. */
+  readonly base: number;
+  readonly perToken: number;
 }

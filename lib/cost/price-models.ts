@@ -1,7 +1,8 @@
-import { checkModel, describe } from '../check.ts';
+import { checkModel, checkNames, describe } from '../check.ts';
 import { PointsmanError } from '../errors.ts';
-import type { Price } from '../options.ts';
-import type { ModelCost } from './model-cost.ts';
+import type { ModelCost, PerTokenCost } from './model-cost.ts';
+import type { Price, PriceSource, PriceTier } from './price.ts';
+import type { PriceCatalogue } from './price-catalogue.ts';
 
 export interface PricedModel {
   readonly id: string;
@@ -19,23 +20,100 @@ export function priceModels(
   const ids = models.map((model) => model.id);
   for (const [id, price] of Object.entries(prices)) {
     checkModel(id, ids);
-    checkPrice(id, 'inputPer1M', price?.inputPer1M);
-    checkPrice(id, 'outputPer1M', price?.outputPer1M);
+    checkPrices(id, price);
   }
   return models.map(({ id, cost }) => {
     const price = prices[id];
-    if (price === undefined) return { id, cost };
-    const meanOutputTokens = cost.kind === 'per-token' ? cost.meanOutputTokens : null;
-    const { inputPer1M, outputPer1M } = price;
-    return { id, cost: { kind: 'per-token', inputPer1M, outputPer1M, meanOutputTokens } };
+    return price === undefined ? { id, cost } : { id, cost: reprice(cost, price, { kind: 'user' }) };
   });
+}
+
+/**
+ * The models with the catalogue's prices where the stored ones came from it. ERR_INVALID_PRICE names those that it no
+ * longer lists.
+ */
+export function refreshPrices(
+  models: readonly PricedModel[],
+  catalogue: PriceCatalogue,
+): readonly PricedModel[] {
+  const missing: string[] = [];
+  const refreshed = models.map(({ id, cost }): PricedModel => {
+    const stored = cost.kind === 'per-token' ? cost.priceSource : undefined;
+    if (stored?.kind !== 'genai-prices') return { id, cost };
+    const found = catalogue.find(stored.provider, stored.model);
+    if ('missing' in found) {
+      missing.push(`${id} (${found.missing})`);
+      return { id, cost };
+    }
+    return { id, cost: reprice(cost, found.price, found.source) };
+  });
+  if (missing.length === 0) return refreshed;
+  throw new PointsmanError(
+    'ERR_INVALID_PRICE',
+    `refreshPrices: no price for ${missing.join(', ')}: state it in the option prices, or leave refreshPrices out`,
+  );
+}
+
+/** A new price for what was learnt of the tokens. */
+function reprice(cost: ModelCost, price: Price, priceSource: PriceSource): PerTokenCost {
+  if (cost.kind !== 'per-token') return { kind: 'per-token', ...price, meanOutputTokens: null, priceSource };
+  const { meanOutputTokens, promptTokens, predictedOutput } = cost;
+  return {
+    kind: 'per-token',
+    ...price,
+    meanOutputTokens,
+    ...(promptTokens === undefined ? {} : { promptTokens }),
+    ...(predictedOutput === undefined ? {} : { predictedOutput }),
+    priceSource,
+  };
+}
+
+const priceNames: readonly (keyof Price)[] = [
+  'inputPer1M',
+  'outputPer1M',
+  'cachedInputPer1M',
+  'reasoningPer1M',
+  'reasoningTokensPerAnswer',
+  'tiers',
+];
+const tierNames: readonly (keyof PriceTier)[] = [
+  'aboveInputTokens',
+  'inputPer1M',
+  'outputPer1M',
+  'cachedInputPer1M',
+];
+
+/** Throws ERR_INVALID_PRICE unless every price that must be there is, and all are finite and not negative. */
+function checkPrices(model: string, price: Price): void {
+  checkPrice(model, 'inputPer1M', price?.inputPer1M);
+  checkPrice(model, 'outputPer1M', price?.outputPer1M);
+  checkNames(price, priceNames, 'price');
+  for (const name of ['cachedInputPer1M', 'reasoningPer1M', 'reasoningTokensPerAnswer'] as const) {
+    if (price[name] !== undefined) checkPrice(model, name, price[name]);
+  }
+  let previous = 0;
+  for (const tier of price.tiers ?? []) {
+    checkNames(tier, tierNames, 'price of a tier');
+    for (const name of tierNames) {
+      if (name !== 'cachedInputPer1M' || tier[name] !== undefined)
+        checkPrice(model, `tiers: ${name}`, tier[name]);
+    }
+    if (tier.aboveInputTokens < previous) {
+      throw new PointsmanError(
+        'ERR_INVALID_PRICE',
+        `tiers of model "${model}" must rise in aboveInputTokens, got ${tier.aboveInputTokens} after ${previous}`,
+      );
+    }
+    previous = tier.aboveInputTokens;
+  }
 }
 
 /** Throws ERR_INVALID_PRICE unless `value` is a finite number of at least 0. */
 export function checkPrice(model: string, field: string, value: unknown): void {
   if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return;
+  const unit = field.endsWith('Per1M') ? 'USD per 1M tokens' : 'tokens';
   throw new PointsmanError(
     'ERR_INVALID_PRICE',
-    `${field} of model "${model}" must be a number of at least 0 (USD per 1M tokens), got ${describe(value)}`,
+    `${field} of model "${model}" must be a number of at least 0 (${unit}), got ${describe(value)}`,
   );
 }

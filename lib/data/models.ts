@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import type { Price } from '../cost/price.ts';
 import { PointsmanError } from '../errors.ts';
-import { checkModel, invalidData, shown } from './fields.ts';
+import { checkLabel, checkModel, invalidData, shown } from './fields.ts';
 import { fileError } from './file.ts';
 import { duplicateKey } from './json-keys.ts';
+
+const otherPriceNames = ['cachedInputPer1M', 'reasoningPer1M', 'reasoningTokensPerAnswer'] as const;
 
 /** What a models.json says of one model. */
 export interface ModelEntry {
@@ -10,12 +13,19 @@ export interface ModelEntry {
   readonly inputPer1M: number | null;
   /** USD per 1M output tokens, null exactly where `inputPer1M` is. */
   readonly outputPer1M: number | null;
-  /** The fields beside id and prices, as they are. */
+  /** Prices beside these two, of those that it states. */
+  readonly otherPrices: Pick<Price, (typeof otherPriceNames)[number]>;
+  /** Who serves the model, by the id in the price list where its prices are to be taken from there. */
+  readonly provider: string | null;
+  /** The model's id in the price list, where it is another than `id`. */
+  readonly priceId: string | null;
+  /** The fields beside these, as they are. */
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Reads models.json: an array of {id, inputPer1M, outputPer1M, ...}, prices in USD per 1M tokens and optional.
+ * Reads models.json: an array of {id, inputPer1M, outputPer1M, cachedInputPer1M, reasoningPer1M,
+ * reasoningTokensPerAnswer, provider, priceId, ...}, prices in USD per 1M tokens; all but the id are optional.
  * @throws ERR_INVALID_PRICE for a price that is negative, not a finite number or without its pair; ERR_INVALID_DATA for
  * anything else that is wrong in the file; ERR_FILE_NOT_FOUND; ERR_IO.
  */
@@ -26,11 +36,11 @@ export async function readModels(path: string): Promise<ReadonlyMap<string, Mode
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw invalidData(where, `expected an object, got ${shown(value)}`);
     }
-    const { id, inputPer1M, outputPer1M, ...extra } = value as Record<string, unknown>;
+    const { id, ...fields } = value as Record<string, unknown>;
     if (typeof id !== 'string') throw invalidData(where, `id: expected text, got ${shown(id)}`);
     const model = checkModel(id, where);
     if (models.has(model)) throw invalidData(where, `the model ${shown(model)} occurs twice`);
-    models.set(model, { ...checkPrices(inputPer1M, outputPer1M, `${where} (${model})`), extra });
+    models.set(model, readEntry(fields, `${where} (${model})`));
   }
   if (models.size === 0) throw invalidData(path, 'expected at least one model, got none');
   return models;
@@ -59,6 +69,24 @@ async function readArray(path: string): Promise<readonly unknown[]> {
   return value;
 }
 
+function readEntry(fields: Readonly<Record<string, unknown>>, where: string): ModelEntry {
+  const { inputPer1M, outputPer1M, provider, priceId, ...rest } = fields;
+  const extra = { ...rest };
+  const otherPrices: { -readonly [Name in keyof ModelEntry['otherPrices']]: number } = {};
+  for (const name of otherPriceNames) {
+    const price = checkPrice(rest[name], `${where}, ${name}`);
+    if (price !== null) otherPrices[name] = price;
+    delete extra[name];
+  }
+  return {
+    ...checkPrices(inputPer1M, outputPer1M, where),
+    otherPrices,
+    provider: checkLabel(provider, where, 'provider'),
+    priceId: checkLabel(priceId, where, 'priceId'),
+    extra,
+  };
+}
+
 function checkPrices(
   input: unknown,
   output: unknown,
@@ -81,6 +109,6 @@ function checkPrice(value: unknown, where: string): number | null {
   if (typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY) return value;
   throw new PointsmanError(
     'ERR_INVALID_PRICE',
-    `${where}: expected USD per 1M tokens, finite and not negative, got ${shown(value)}`,
+    `${where}: expected ${where.endsWith('Per1M') ? 'USD per 1M tokens' : 'tokens'}, finite and not negative, got ${shown(value)}`,
   );
 }

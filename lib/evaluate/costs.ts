@@ -1,4 +1,4 @@
-import type { ModelEntry } from '../data/models.ts';
+import { inputOnlyCostUsd, type Price, usageCostUsd } from '../cost/price.ts';
 import { type RoutingTable, rowCount } from '../data/table.ts';
 
 export interface ActualCosts {
@@ -10,7 +10,6 @@ export interface ActualCosts {
   readonly notes: readonly string[];
 }
 
-type Prices = ReadonlyMap<string, Pick<ModelEntry, 'inputPer1M' | 'outputPer1M'>>;
 type CellSource = 'measured' | 'tokens' | 'inputOnly';
 
 /**
@@ -20,7 +19,7 @@ type CellSource = 'measured' | 'tokens' | 'inputOnly';
  */
 export function actualCosts(
   table: RoutingTable,
-  prices: Prices,
+  prices: ReadonlyMap<string, Price>,
   countedInputTokens?: ArrayLike<number>,
 ): ActualCosts {
   const columns = table.models.length;
@@ -48,19 +47,18 @@ export function actualCosts(
 function cellCost(
   table: RoutingTable,
   cell: number,
-  price: Pick<ModelEntry, 'inputPer1M' | 'outputPer1M'> | undefined,
+  price: Price | undefined,
   countedInput = Number.NaN,
 ): { usd: number; source: CellSource } | null {
   const measured = table.costsUsd[cell] ?? Number.NaN;
   if (!Number.isNaN(measured)) return { usd: measured, source: 'measured' };
   const stated = table.inputTokens[cell] ?? Number.NaN;
   const input = Number.isNaN(stated) ? countedInput : stated;
-  const inputPer1M = price?.inputPer1M ?? null;
-  const outputPer1M = price?.outputPer1M ?? null;
-  if (inputPer1M === null || outputPer1M === null || Number.isNaN(input)) return null;
+  if (price === undefined || Number.isNaN(input)) return null;
   const output = table.outputTokens[cell] ?? Number.NaN;
-  if (Number.isNaN(output)) return { usd: (input * (inputPer1M + outputPer1M)) / 2e6, source: 'inputOnly' };
-  return { usd: (input * inputPer1M + output * outputPer1M) / 1e6, source: 'tokens' };
+  if (Number.isNaN(output)) return { usd: inputOnlyCostUsd(price, input), source: 'inputOnly' };
+  const prompt = { inputTokens: input, cachedInputTokens: 0 };
+  return { usd: usageCostUsd(price, prompt, output), source: 'tokens' };
 }
 
 function describeSources(counts: Readonly<Record<CellSource | 'unknown', number>>): string[] {

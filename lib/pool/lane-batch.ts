@@ -18,15 +18,21 @@ export function estimateEncodedTokens(prompt: string, maxTokens: number): number
 /** One prompt's share of a batch. */
 export interface LaneScore {
   readonly quality: Float32Array;
+  /** Of the cost head, per model; null without one. */
+  readonly costValues: Float32Array | null;
   readonly inputTokens: InputTokens;
   readonly laneMs: number;
 }
 
 /** Cuts a batch's output into one result per prompt. */
 export function splitOutput(output: LaneOutput, count: number): LaneScore[] {
-  const width = output.values.length / count;
+  const part = (values: Float32Array, index: number) => {
+    const width = values.length / count;
+    return values.subarray(index * width, (index + 1) * width);
+  };
   return Array.from({ length: count }, (_, index) => ({
-    quality: output.values.subarray(index * width, (index + 1) * width),
+    quality: part(output.values, index),
+    costValues: output.costValues === null ? null : part(output.costValues, index),
     inputTokens: {
       count: output.inputTokens[index] ?? 0,
       exact: output.exact[index] === 1,

@@ -10,19 +10,26 @@ import type { LaneAnswer, LaneOutput, LaneSetup, LaneTask } from './messages.ts'
 interface Lane {
   readonly encoder: LaneEncoder;
   readonly head: NativeHead | null;
+  readonly costHead: NativeHead | null;
 }
 
 let opened: Lane | null = null;
 
 async function openLane(setup: LaneSetup): Promise<Lane> {
   const encoder = await openLaneEncoder(setup.encoder);
-  return { encoder, head: setup.headId === null ? null : attachHead(setup.headId) };
+  const { headId, costHeadId = null } = setup;
+  return {
+    encoder,
+    head: headId === null ? null : attachHead(headId),
+    costHead: costHeadId === null ? null : attachHead(costHeadId),
+  };
 }
 
 async function runBatch(lane: Lane, texts: readonly string[]): Promise<LaneOutput> {
   const start = performance.now();
   const { embeddings, tokens } = await lane.encoder.embed(texts);
   const values = lane.head === null ? embeddings : lane.head.score(embeddings, texts.length);
+  const costValues = lane.costHead?.score(embeddings, texts.length) ?? null;
   const inputTokens = new Float64Array(texts.length);
   const exact = new Uint8Array(texts.length);
   for (const [index, text] of texts.entries()) {
@@ -30,7 +37,8 @@ async function runBatch(lane: Lane, texts: readonly string[]): Promise<LaneOutpu
     inputTokens[index] = estimate.tokens;
     exact[index] = estimate.exact ? 1 : 0;
   }
-  return { values, encodedTokens: tokens, inputTokens, exact, laneMs: performance.now() - start };
+  const laneMs = performance.now() - start;
+  return { values, costValues, encodedTokens: tokens, inputTokens, exact, laneMs };
 }
 
 /** Piscina calls the default export; every failure comes back as data. */

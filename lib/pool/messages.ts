@@ -6,6 +6,8 @@ export interface LaneSetup {
   readonly encoder: EncoderOptions;
   /** Process-wide id of the head to score with; null: the lane answers embeddings. */
   readonly headId: number | null;
+  /** Of the head that predicts what answers will take. @default none */
+  readonly costHeadId?: number | null;
 }
 
 /** One batch. Texts are whole prompts: the lane truncates while it tokenises. */
@@ -16,6 +18,8 @@ export interface LaneTask {
 export interface LaneOutput {
   /** [texts, models] with a head, else [texts, dimension]. */
   readonly values: Float32Array;
+  /** [texts, models] of the cost head, in [0, 1]; null without one. */
+  readonly costValues: Float32Array | null;
   /** Tokens encoded per text, after truncation, special tokens included. */
   readonly encodedTokens: Int32Array;
   /** Tokens of the whole text, extrapolated where not exact. */

@@ -1,7 +1,8 @@
 import { type RouterArtifact, readArtifact } from '../artifact/artifact.ts';
 import { checkEncoder } from '../artifact/check-encoder.ts';
 import { findEncoder } from '../artifact/encoder-files.ts';
-import { type ModelEntry, readModels } from '../data/models.ts';
+import type { Price } from '../cost/price.ts';
+import { readModels } from '../data/models.ts';
 import { readRoutingData } from '../data/read.ts';
 import { selectModels } from '../data/select-models.ts';
 import { splitRows } from '../data/split.ts';
@@ -13,6 +14,7 @@ import type { Backend } from '../options.ts';
 import type { PolicyKind } from '../policy/policy.ts';
 import { allRows, embedTable, type JobProgress } from './embed-table.ts';
 import { evaluationInput } from './evaluation-input.ts';
+import { lookUpPrices } from './model-prices.ts';
 
 /** Which rows of the data to evaluate on. */
 export type RowChoice = 'auto' | 'all' | 'test';
@@ -57,7 +59,11 @@ export async function evaluateRouter(options: EvaluateRouterOptions): Promise<Ev
   const rows = chooseRows(table, artifact, options.rows ?? 'auto');
   const embedded = await embedTable(table, aligned, options);
   const prices = await pricesOf(artifact, options.models);
-  const contender = { estimator: artifact.estimator, models: artifact.manifest.models };
+  const contender = {
+    estimator: artifact.estimator,
+    models: artifact.manifest.models,
+    costHead: artifact.costHead,
+  };
   const inputOf = (indices: readonly number[]) =>
     evaluationInput(table, embedded, indices, contender, prices);
   const evaluated = inputOf(rows.evaluated);
@@ -106,8 +112,12 @@ function chooseRows(table: RoutingTable, { manifest }: RouterArtifact, choice: R
 async function pricesOf(
   { manifest }: RouterArtifact,
   modelsPath: string | undefined,
-): Promise<ReadonlyMap<string, Pick<ModelEntry, 'inputPer1M' | 'outputPer1M'>>> {
-  if (modelsPath !== undefined) return readModels(modelsPath);
+): Promise<ReadonlyMap<string, Price>> {
+  if (modelsPath !== undefined) {
+    const ids = manifest.models.map(({ id }) => id);
+    const { prices } = await lookUpPrices(ids, await readModels(modelsPath));
+    return new Map([...prices].map(([id, { price }]) => [id, price]));
+  }
   return new Map(
     manifest.models.flatMap(({ id, cost }) => (cost.kind === 'per-token' ? [[id, cost] as const] : [])),
   );

@@ -1,7 +1,9 @@
-import { costOfRequestUsd, type ModelCost } from '../cost/model-cost.ts';
-import type { ModelEntry } from '../data/models.ts';
+import type { CostHead } from '../cost/cost-head.ts';
+import { predictCostsUsd } from '../cost/predict-costs.ts';
+import type { Price } from '../cost/price.ts';
+import type { PricedModel } from '../cost/price-models.ts';
 import { subsetTable } from '../data/subset.ts';
-import { type RoutingTable, rowCount } from '../data/table.ts';
+import type { RoutingTable } from '../data/table.ts';
 import { PointsmanError } from '../errors.ts';
 import type { QualityEstimator } from '../estimator/estimator.ts';
 import { predictAll } from '../estimator/predict.ts';
@@ -14,19 +16,21 @@ import { labelledRows } from './embed-table.ts';
 export interface Contender {
   readonly estimator: QualityEstimator;
   /** In the order of the estimator's models. */
-  readonly models: readonly { readonly id: string; readonly cost: ModelCost }[];
+  readonly models: readonly PricedModel[];
+  /** null where no answer's length or cost is predicted by the prompt. */
+  readonly costHead: CostHead | null;
 }
 
 /**
  * Predictions of a router beside what was measured, on the given rows of a table whose columns are the router's models.
- * A decision sees predicted costs (counted tokens, mean answer length); it is scored on actual ones.
+ * A decision sees predicted costs (counted tokens, predicted answer length); it is scored on actual ones.
  */
 export function evaluationInput(
   table: RoutingTable,
   embedded: PromptEmbeddings,
   rows: readonly number[],
-  { estimator, models }: Contender,
-  prices: ReadonlyMap<string, Pick<ModelEntry, 'inputPer1M' | 'outputPer1M'>>,
+  { estimator, models, costHead }: Contender,
+  prices: ReadonlyMap<string, Price>,
 ): { readonly input: EvaluationInput; readonly notes: readonly string[] } {
   const subset = subsetTable(table, rows);
   const counted = rows.map((row) => embedded.inputTokens[row] ?? 0);
@@ -36,19 +40,13 @@ export function evaluationInput(
     throw new PointsmanError('ERR_INVALID_PRICE', message);
   }
   const { embeddings } = labelledRows(table, embedded, rows);
-  const predictedCostUsd = new Float64Array(rowCount(subset) * models.length);
-  for (const [row, tokens] of counted.entries()) {
-    for (const [column, model] of models.entries()) {
-      predictedCostUsd[row * models.length + column] = costOfRequestUsd(model.cost, tokens);
-    }
-  }
   return {
     input: {
       models: subset.models,
       scores: subset.scores,
       costsUsd,
       predictedQuality: predictAll(estimator, embeddings, rows.length),
-      predictedCostUsd,
+      predictedCostUsd: predictCostsUsd(models, costHead, embeddings, counted),
       sources: subset.sources,
     },
     notes,

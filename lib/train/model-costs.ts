@@ -1,50 +1,156 @@
-import type { ModelCost } from '../cost/model-cost.ts';
+import type { CostHead } from '../cost/cost-head.ts';
+import type { LogPrediction } from '../cost/log-prediction.ts';
+import type { ModelCost, PromptTokens } from '../cost/model-cost.ts';
+import type { SourcedPrice } from '../cost/price-catalogue.ts';
+import type { PricedModel } from '../cost/price-models.ts';
 import type { ModelEntry } from '../data/models.ts';
-import { type RoutingTable, rowCount } from '../data/table.ts';
-import { PointsmanError } from '../errors.ts';
+import type { Split } from '../data/split.ts';
+import type { RoutingTable } from '../data/table.ts';
+import type { PromptEmbeddings } from './embed-prompts.ts';
+import { labelledRows } from './embed-table.ts';
+import { type CostRows, fitCostHead } from './fit-cost-head.ts';
+import { type CountedPrompts, type FamilyCounts, fitPromptTokens } from './fit-prompt-tokens.ts';
 
-/**
- * How each model of the table will be priced: by its list price and mean answer length where a price is known, else
- * by its mean measured cost. ERR_INVALID_PRICE names every model that has neither.
- */
-export function fitModelCosts(
-  table: RoutingTable,
-  prices: ReadonlyMap<string, ModelEntry>,
-): readonly { readonly id: string; readonly cost: ModelCost }[] {
-  const unpriced: string[] = [];
-  const models = table.models.map((id, column) => {
-    const cost = fitCost(table, column, prices.get(id));
-    if (cost === null) unpriced.push(id);
-    return { id, cost };
-  });
-  if (unpriced.length > 0) {
-    throw new PointsmanError(
-      'ERR_INVALID_PRICE',
-      `no price and no measured cost for ${unpriced.join(', ')}: name a models.json with inputPer1M and outputPer1M (USD per 1M tokens) for each, or add costs to the data`,
-    );
-  }
-  return models.flatMap(({ id, cost }) => (cost === null ? [] : [{ id, cost }]));
+/** What costs are learnt from. */
+export interface CostData {
+  readonly table: RoutingTable;
+  readonly embedded: PromptEmbeddings;
+  /** Settings are chosen on its validation rows; test rows are not looked at. */
+  readonly split: Pick<Split, 'train' | 'validation'>;
+  /** What models.json says; empty where there is none. */
+  readonly registry: ReadonlyMap<string, Pick<ModelEntry, 'provider'>>;
 }
 
-function fitCost(table: RoutingTable, column: number, price: ModelEntry | undefined): ModelCost | null {
-  if (price !== undefined && price.inputPer1M !== null && price.outputPer1M !== null) {
-    const { inputPer1M, outputPer1M } = price;
-    const meanOutputTokens = columnMean(table, table.outputTokens, column);
-    return { kind: 'per-token', inputPer1M, outputPer1M, meanOutputTokens };
+/** How the requests of every model will be priced. */
+export interface FittedCosts {
+  readonly models: readonly PricedModel[];
+  /** null where the data states neither output tokens nor costs. */
+  readonly costHead: CostHead | null;
+}
+
+/**
+ * How each model of the table will be priced: by its list price, with the provider's input tokens and the answer's
+ * length learnt where the data states them; without a price by its measured costs, learnt the same way.
+ * @param prices of `requirePrices`: a model that has none has measured costs
+ */
+export function fitModelCosts(data: CostData, prices: ReadonlyMap<string, SourcedPrice>): FittedCosts {
+  const { table, split } = data;
+  const amounts = answerAmounts(table, prices);
+  const fitted = fitCostHead(costRows(data, split.train, amounts), costRows(data, split.validation, amounts));
+  const promptTokens = fitPromptTokens(countsByFamily(data));
+  const models = table.models.map((id, column): PricedModel => {
+    const mean = meanAmount(table, amounts, split.train, column);
+    const learnt = {
+      mean,
+      prediction: fitted?.predictions[column] ?? null,
+      promptTokens: promptTokens.get(familyOf(id, data.registry)) ?? null,
+    };
+    return { id, cost: costOf(prices.get(id), learnt) };
+  });
+  return { models, costHead: fitted?.head ?? null };
+}
+
+interface Learnt {
+  /** Mean amount; null where none is known. */
+  readonly mean: number | null;
+  readonly prediction: LogPrediction | null;
+  readonly promptTokens: PromptTokens | null;
+}
+
+function costOf(sourced: SourcedPrice | undefined, { mean, prediction, promptTokens }: Learnt): ModelCost {
+  if (sourced === undefined) {
+    return {
+      kind: 'per-request',
+      meanUsd: (mean ?? 0) / nanoPerUsd,
+      ...(prediction === null ? {} : { predictedNanoUsd: prediction }),
+    };
   }
-  const meanUsd = columnMean(table, table.costsUsd, column);
-  return meanUsd === null ? null : { kind: 'per-request', meanUsd };
+  return {
+    kind: 'per-token',
+    ...sourced.price,
+    meanOutputTokens: mean,
+    ...(promptTokens === null ? {} : { promptTokens }),
+    ...(prediction === null ? {} : { predictedOutput: prediction }),
+    priceSource: sourced.source,
+  };
+}
+
+const nanoPerUsd = 1e9;
+
+/** [rows, models]: what the head is to predict of each model, answer tokens where it has a price, else cost. */
+function answerAmounts(table: RoutingTable, prices: ReadonlyMap<string, SourcedPrice>): Float64Array {
+  const priced = table.models.map((id) => prices.has(id));
+  return Float64Array.from(table.outputTokens, (tokens, cell) => {
+    return priced[cell % table.models.length] ? tokens : (table.costsUsd[cell] ?? Number.NaN) * nanoPerUsd;
+  });
+}
+
+function costRows({ table, embedded }: CostData, rows: readonly number[], amounts: Float64Array): CostRows {
+  const columns = table.models.length;
+  const { dimension, embeddings } = labelledRows(table, embedded, rows);
+  const own = new Float64Array(rows.length * columns);
+  for (const [to, row] of rows.entries()) {
+    own.set(amounts.subarray(row * columns, (row + 1) * columns), to * columns);
+  }
+  return {
+    rows: rows.length,
+    dimension,
+    models: table.models,
+    embeddings,
+    inputTokens: rows.map((row) => embedded.inputTokens[row] ?? 0),
+    amounts: own,
+  };
+}
+
+/** Models of one provider share a tokeniser: as models.json says, or the id before its slash; else each has its own. */
+function familyOf(id: string, registry: CostData['registry']): string {
+  const slash = id.indexOf('/');
+  return registry.get(id)?.provider ?? (slash > 0 ? id.slice(0, slash) : id);
+}
+
+function countsByFamily(data: CostData): ReadonlyMap<string, FamilyCounts> {
+  const families = new Map<string, number[]>();
+  for (const [column, id] of data.table.models.entries()) {
+    const family = familyOf(id, data.registry);
+    families.set(family, [...(families.get(family) ?? []), column]);
+  }
+  return new Map(
+    [...families].map(([family, columns]) => [
+      family,
+      {
+        training: countsOf(data, data.split.train, columns),
+        validation: countsOf(data, data.split.validation, columns),
+      },
+    ]),
+  );
+}
+
+function countsOf(
+  { table, embedded }: CostData,
+  rows: readonly number[],
+  columns: readonly number[],
+): CountedPrompts {
+  const counted: number[] = [];
+  const stated: number[] = [];
+  for (const row of rows) {
+    for (const column of columns) {
+      const tokens = table.inputTokens[row * table.models.length + column] ?? Number.NaN;
+      if (Number.isNaN(tokens)) continue;
+      counted.push(embedded.inputTokens[row] ?? 0);
+      stated.push(tokens);
+    }
+  }
+  return { counted, stated };
 }
 
 /** Mean of a model's known cells; null where none is. */
-function columnMean(table: RoutingTable, cells: Float32Array | Float64Array, column: number): number | null {
-  let sum = 0;
-  let count = 0;
-  for (let row = 0; row < rowCount(table); row++) {
-    const value = cells[row * table.models.length + column] ?? Number.NaN;
-    if (Number.isNaN(value)) continue;
-    sum += value;
-    count += 1;
-  }
-  return count === 0 ? null : sum / count;
+function meanAmount(
+  table: RoutingTable,
+  amounts: Float64Array,
+  rows: readonly number[],
+  column: number,
+): number | null {
+  const cells = rows.map((row) => amounts[row * table.models.length + column] ?? Number.NaN);
+  const known = cells.filter((value) => !Number.isNaN(value));
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
 }

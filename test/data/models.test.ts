@@ -9,14 +9,34 @@ describe('readModels', () => {
     const path = write(
       'models.json',
       JSON.stringify([
-        { id: ' m ', inputPer1M: 0, outputPer1M: 2.5, role: 'weak' },
-        { id: 'n', inputPer1M: null },
+        { id: ' m ', inputPer1M: 0, outputPer1M: 2.5, cachedInputPer1M: 0, role: 'weak' },
+        { id: 'n', inputPer1M: null, provider: 'openai', priceId: 'gpt-4o', reasoningTokensPerAnswer: 9 },
       ]),
     );
     const models = await readModels(path);
     expect([...models]).toEqual([
-      ['m', { inputPer1M: 0, outputPer1M: 2.5, extra: { role: 'weak' } }],
-      ['n', { inputPer1M: null, outputPer1M: null, extra: {} }],
+      [
+        'm',
+        {
+          inputPer1M: 0,
+          outputPer1M: 2.5,
+          otherPrices: { cachedInputPer1M: 0 },
+          provider: null,
+          priceId: null,
+          extra: { role: 'weak' },
+        },
+      ],
+      [
+        'n',
+        {
+          inputPer1M: null,
+          outputPer1M: null,
+          otherPrices: { reasoningTokensPerAnswer: 9 },
+          provider: 'openai',
+          priceId: 'gpt-4o',
+          extra: {},
+        },
+      ],
     ]);
   });
 
@@ -40,6 +60,21 @@ describe('readModels', () => {
       'one price without the other',
       '[{"id":"m","inputPer1M":1}]',
       'ERR_INVALID_PRICE models.json, entry 1 (m): expected both prices or none, got no outputPer1M',
+    ],
+    [
+      'a negative cached price',
+      '[{"id":"m","inputPer1M":1,"outputPer1M":1,"cachedInputPer1M":-1}]',
+      'ERR_INVALID_PRICE models.json, entry 1 (m), cachedInputPer1M: expected USD per 1M tokens, finite and not negative, got -1',
+    ],
+    [
+      'negative thinking',
+      '[{"id":"m","reasoningTokensPerAnswer":-1}]',
+      'ERR_INVALID_PRICE models.json, entry 1 (m), reasoningTokensPerAnswer: expected tokens, finite and not negative, got -1',
+    ],
+    [
+      'a provider that is no text',
+      '[{"id":"m","provider":true}]',
+      'ERR_INVALID_DATA models.json, entry 1 (m): provider: expected text, got true',
     ],
     [
       'a model twice',

@@ -18,7 +18,6 @@ const table: RoutingTable = {
 const prices = new Map([
   ['m', { inputPer1M: 2, outputPer1M: 10 }],
   ['n', { inputPer1M: 1, outputPer1M: 4 }],
-  ['o', { inputPer1M: null, outputPer1M: null }],
 ]);
 
 describe('actualCosts', () => {

@@ -7,6 +7,7 @@ import { splitRows } from '../../lib/data/split.ts';
 import { rowCount } from '../../lib/data/table.ts';
 import { actualCosts } from '../../lib/evaluate/costs.ts';
 import { evaluate } from '../../lib/evaluate/evaluate.ts';
+import { lookUpPrices } from '../../lib/train/model-prices.ts';
 import { noSharedData, sharedData } from '../support/shared-data.ts';
 
 const sets =
@@ -24,7 +25,9 @@ describe.skipIf(sharedData === null)(`every shared set (${noSharedData})`, () =>
     const trained = new Set(train.map((row) => table.groups[row]));
     expect(held.some((row) => trained.has(table.groups[row]))).toBe(false);
 
-    const { costsUsd, unpriced, notes } = actualCosts(table, models, table.prompts.map(roughTokens));
+    const { prices } = await lookUpPrices(table.models, models);
+    const list = new Map([...prices].map(([id, { price }]) => [id, price]));
+    const { costsUsd, unpriced, notes } = actualCosts(table, list, table.prompts.map(roughTokens));
     const found = evaluate(
       {
         models: table.models,

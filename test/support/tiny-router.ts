@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ManifestInput, writeArtifact } from '../../lib/artifact/artifact.ts';
 import { findEncoder } from '../../lib/artifact/encoder-files.ts';
+import type { CostHead } from '../../lib/cost/cost-head.ts';
 import { estimatorFromState } from '../../lib/estimator/registry.ts';
 import { Random } from './random.ts';
 
@@ -15,7 +16,11 @@ export function temporaryFolder(): { readonly path: string; readonly clean: () =
 }
 
 /** Writes a router over the real encoder whose ridge weights are random by seed, so that prompts differ. */
-export async function writeTinyRouter(folder: string, edit: Partial<ManifestInput> = {}): Promise<void> {
+export async function writeTinyRouter(
+  folder: string,
+  edit: Partial<ManifestInput> = {},
+  costHead: CostHead | null = null,
+): Promise<void> {
   const encoder = await findEncoder(null, 128);
   const { pooling, normalize, maxTokens } = encoder.options;
   const random = new Random(1);
@@ -67,5 +72,48 @@ export async function writeTinyRouter(folder: string, edit: Partial<ManifestInpu
     metrics: { validation: metrics, test: null },
     ...edit,
   };
-  await writeArtifact(folder, input, estimator);
+  await writeArtifact(folder, input, estimator, costHead);
+}
+
+/** Random by seed, so that answers to different prompts are predicted at different lengths. */
+export function tinyCostHead(): CostHead {
+  const random = new Random(2);
+  const dimension = 384;
+  return {
+    dimension,
+    weight: Float32Array.from({ length: tinyModels.length * dimension }, () => random.next() - 0.5),
+    bias: Float32Array.of(0.4, 0.5, 0.6),
+  };
+}
+
+/** For `writeTinyRouter`: two priced by their predicted answers, the last by a predicted cost. */
+export function modelsWithPredictedOutput(): ManifestInput['models'] {
+  const prediction = { from: 2, to: 8, perLogInput: 0.2, longestInput: 500, mean: 1.2, low: 0.5, high: 2 };
+  const prices = { inputPer1M: 1, cachedInputPer1M: 0.25, outputPer1M: 4 };
+  const source = { version: '0.0.1', asOf: '2026-01-01', provider: 'openai', model: 'gpt-4o' };
+  return [
+    {
+      id: 'small',
+      cost: {
+        kind: 'per-token',
+        ...prices,
+        tiers: [{ aboveInputTokens: 100_000, inputPer1M: 2, outputPer1M: 8 }],
+        meanOutputTokens: 100,
+        promptTokens: { base: 20, perToken: 1.25 },
+        predictedOutput: prediction,
+        priceSource: { kind: 'genai-prices', ...source },
+      },
+    },
+    {
+      id: 'medium',
+      cost: {
+        kind: 'per-token',
+        ...prices,
+        meanOutputTokens: 100,
+        predictedOutput: prediction,
+        priceSource: { kind: 'user', note: 'a contract' },
+      },
+    },
+    { id: 'large', cost: { kind: 'per-request', meanUsd: 0.01, predictedNanoUsd: prediction } },
+  ];
 }

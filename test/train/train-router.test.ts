@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPriceCatalogue } from '../../lib/cost/price-catalogue.ts';
 import type { EstimatorKind } from '../../lib/estimator/estimator.ts';
 import { estimatorKinds } from '../../lib/estimator/registry.ts';
 import { Router } from '../../lib/index.ts';
@@ -138,6 +139,71 @@ describe('evaluating a trained router', () => {
   });
 });
 
+describe('training on data that states answer lengths', () => {
+  /** Answers to poems are short, those to code ten times as long; `coder` takes its price from the catalogue. */
+  function writeLengths(): string {
+    const path = join(folder.path, 'lengths.jsonl');
+    const random = new Random(4);
+    const lines = Array.from({ length: 240 }, (_, index) => {
+      const isPoem = index % 2 === 0;
+      const prompt = isPoem ? `Write a poem number ${index}.` : `Write a Python function number ${index}.`;
+      const outputTokens = (isPoem ? 40 : 400) + random.below(20);
+      return JSON.stringify({
+        prompt,
+        scores: { poet: isPoem ? 1 : 0, coder: isPoem ? 0 : 1 },
+        inputTokens: 30,
+        outputTokens,
+      });
+    });
+    writeFileSync(path, lines.join('\n'));
+    const registry = [
+      { id: 'poet', inputPer1M: 1, outputPer1M: 2, priceSource: 'a contract' },
+      { id: 'coder', provider: 'openai', priceId: 'gpt-4o', reasoningTokensPerAnswer: 50 },
+    ];
+    writeFileSync(join(folder.path, 'lengths.json'), JSON.stringify(registry));
+    return path;
+  }
+
+  it('predicts them by the prompt, and says where each price came from', async () => {
+    const options = { data: [writeLengths()], models: join(folder.path, 'lengths.json') };
+    const { manifest } = await train('lengths', { ...options, estimator: 'ridge' });
+    expect(manifest.models.map(({ cost }) => cost)).toMatchObject([
+      { priceSource: { kind: 'user', note: 'a contract' }, promptTokens: expect.anything() },
+      {
+        reasoningTokensPerAnswer: 50,
+        priceSource: { kind: 'genai-prices', provider: 'openai', model: 'gpt-4o' },
+      },
+    ]);
+    await using router = await Router.load(join(folder.path, 'lengths'), { lanes: 1 });
+    const lengthsFor = async (prompt: string) => {
+      const decision = await router.route(prompt, { deadlineMs: Number.POSITIVE_INFINITY });
+      if (decision.kind === 'fallback') throw new Error(decision.cause.message);
+      return decision.candidates.map(({ outputTokens }) => outputTokens?.expected ?? Number.NaN);
+    };
+    for (const length of await lengthsFor('Write a poem number 7000.')) {
+      expect(length).toBeGreaterThan(25);
+      expect(length).toBeLessThan(100);
+    }
+    for (const length of await lengthsFor('Write a Python function number 7000.')) {
+      expect(length).toBeGreaterThan(250);
+      expect(length).toBeLessThan(600);
+    }
+  });
+
+  it('evaluates under the same costs from the artifact', async () => {
+    const { test } = await train('lengths-evaluated', {
+      data: [writeLengths()],
+      models: join(folder.path, 'lengths.json'),
+      estimator: 'ridge',
+    });
+    const evaluation = await evaluateRouter({
+      router: join(folder.path, 'lengths-evaluated'),
+      data: [writeLengths()],
+    });
+    expect(evaluation.curve).toEqual(test?.curve);
+  });
+});
+
 describe('training refuses', () => {
   it('a model without a price, and names it', async () => {
     const priced = join(folder.path, 'some.json');
@@ -145,6 +211,22 @@ describe('training refuses', () => {
     await expect(train('unpriced', { models: priced })).rejects.toMatchObject({
       code: 'ERR_INVALID_PRICE',
       message: expect.stringContaining('no price and no measured cost for coder, both'),
+    });
+  });
+
+  it('a model that the price list does not know, and says so', async () => {
+    const listed = join(folder.path, 'listed.json');
+    const entries = [
+      { id: 'poet', provider: 'openai' },
+      { id: 'coder', provider: 'nobody' },
+      { id: 'both', inputPer1M: 1, outputPer1M: 1 },
+    ];
+    writeFileSync(listed, JSON.stringify(entries));
+    const { version } = await openPriceCatalogue();
+    const list = `@pydantic/genai-prices ${version}`;
+    await expect(train('unlisted', { models: listed })).rejects.toMatchObject({
+      code: 'ERR_INVALID_PRICE',
+      message: `no price and no measured cost for poet (no price per token of "poet" by openai in ${list}), coder (no provider "nobody" in ${list}): name a models.json with inputPer1M and outputPer1M (USD per 1M tokens) for each, or with the provider whose list price it has (and priceId, where the provider's id of it is another), or add costs to the data`,
     });
   });
 
