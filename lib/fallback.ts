@@ -1,6 +1,6 @@
+import { exclusionOf, type IndexedConstraints } from './constraints.ts';
 import { costOfRequestUsd } from './cost/model-cost.ts';
 import type { RoutableModel } from './decide.ts';
-import type { ResolvedRouteOptions } from './options.ts';
 
 /**
  * The model to answer with where nothing was predicted: the first in `preferred` that the request's own constraints
@@ -11,12 +11,13 @@ export function chooseFallback(
   preferred: readonly string[],
   models: readonly RoutableModel[],
   inputTokens: number,
-  { candidates, maxCostUsd }: Pick<ResolvedRouteOptions, 'candidates' | 'maxCostUsd'>,
+  constraints: IndexedConstraints,
 ): string | null {
   const allowed = preferred.find((id) => {
     const model = models.find((known) => known.id === id);
-    if (model === undefined || candidates?.has(id) === false) return false;
-    return costOfRequestUsd(model.cost, inputTokens) <= maxCostUsd;
+    if (model === undefined) return false;
+    const costUsd = costOfRequestUsd(model.cost, inputTokens);
+    return exclusionOf(model, costUsd, inputTokens, constraints) === null;
   });
   return allowed ?? null;
 }

@@ -1,6 +1,6 @@
-import { checkChoice, checkInteger, checkModel, checkNames, checkNumber, describe } from './check.ts';
+import { checkChoice, checkInteger, checkNames, checkNumber, checkOpenShare } from './check.ts';
 import { PointsmanError } from './errors.ts';
-import type { PolicySpec } from './policy/policy.ts';
+import type { ModelFacts } from './model-facts.ts';
 
 /** Price of a model in USD per 1M tokens. */
 export interface Price {
@@ -37,6 +37,13 @@ export interface RouterOptions {
   readonly maxQueue?: number;
   /** Your own prices by model id; they replace those of the artifact. */
   readonly prices?: Readonly<Record<string, Price>>;
+  /** Facts by model id, such as context windows; each one stated replaces that of the artifact. */
+  readonly models?: Readonly<Record<string, ModelFacts>>;
+  /**
+   * Nominal coverage of the interval around every predicted quality, above 0 and below 1: the share of prompts whose
+   * measured quality would lie inside. @default 0.9
+   */
+  readonly intervalCoverage?: number;
   /**
    * Model to answer with where no prediction can be made: its deadline passed, or a lane died. null: the error is thrown.
    * Where it is not up for choice in a request, the best one that is stands in for it.
@@ -54,39 +61,6 @@ export interface RouterOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface RouteOptions {
-  /**
-   * IPR's tau in [0, 1]: how far below the best predicted quality the chosen model may be, as a share of it.
-   * 0 takes the best predicted model, 1 the cheapest. @default without tolerance or costWeight, the router's own policy
-   */
-  readonly tolerance?: number;
-  /** Instead of `tolerance`: quality that one USD must buy, >= 0; the policy is then `utility`. */
-  readonly costWeight?: number;
-  /** Models up for choice. @default all of the router's */
-  readonly candidates?: readonly string[];
-  /** Hard limit on the predicted cost in USD, whatever the policy. @default none */
-  readonly maxCostUsd?: number;
-  /**
-   * Milliseconds, more than 0, in which the decision is of use; Infinity for no limit. A request that cannot make it is
-   * answered with the fallback model at once; one that turns out not to, at its deadline.
-   * @default 150, or the router option of this name; Infinity for `routeMany`
-   */
-  readonly deadlineMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-/** Route options with defaults filled in and every value checked. */
-export interface ResolvedRouteOptions {
-  readonly policy: PolicySpec;
-  readonly candidates: ReadonlySet<string> | null;
-  readonly maxCostUsd: number;
-  readonly deadlineMs: number;
-  readonly signal: AbortSignal | null;
-}
-
-/** What holds of a request that does not say otherwise. */
-export type RouteDefaults = Pick<ResolvedRouteOptions, 'policy' | 'deadlineMs'>;
-
 export interface ResolvedRouterOptions {
   readonly encoder: string | null;
   readonly backend: Backend;
@@ -94,6 +68,8 @@ export interface ResolvedRouterOptions {
   readonly lanes: number;
   readonly maxQueue: number;
   readonly prices: Readonly<Record<string, Price>>;
+  readonly models: Readonly<Record<string, ModelFacts>>;
+  readonly intervalCoverage: number;
   /** undefined: the router's own. */
   readonly fallbackModel: string | null | undefined;
   readonly deadlineMs: number;
@@ -112,17 +88,11 @@ const routerOptionNames: readonly (keyof RouterOptions)[] = [
   'lanes',
   'maxQueue',
   'prices',
+  'models',
+  'intervalCoverage',
   'fallbackModel',
   'deadlineMs',
   'cacheMb',
-  'signal',
-];
-const routeOptionNames: readonly (keyof RouteOptions)[] = [
-  'tolerance',
-  'costWeight',
-  'candidates',
-  'maxCostUsd',
-  'deadlineMs',
   'signal',
 ];
 
@@ -135,6 +105,8 @@ export function resolveRouterOptions(options: RouterOptions, cores: number): Res
     lanes: checkInteger('lanes', withDefault(options.lanes, Math.min(cores, maxLanes)), 1, maxLanes),
     maxQueue: checkInteger('maxQueue', withDefault(options.maxQueue, 10_000), 1, Number.MAX_SAFE_INTEGER),
     prices: Object.freeze({ ...options.prices }),
+    models: Object.freeze({ ...options.models }),
+    intervalCoverage: checkOpenShare('intervalCoverage', withDefault(options.intervalCoverage, 0.9)),
     fallbackModel: options.fallbackModel,
     deadlineMs: checkDeadline(options.deadlineMs, defaultDeadlineMs),
     cacheMb: checkNumber('cacheMb', withDefault(options.cacheMb, 0), 0, maxCacheMb),
@@ -142,61 +114,12 @@ export function resolveRouterOptions(options: RouterOptions, cores: number): Res
   });
 }
 
-export function resolveRouteOptions(
-  options: RouteOptions,
-  models: readonly string[],
-  defaults: RouteDefaults,
-): ResolvedRouteOptions {
-  checkNames(options, routeOptionNames, 'route option');
-  return Object.freeze({
-    policy: resolvePolicy(options, defaults.policy),
-    candidates: resolveCandidates(options.candidates, models),
-    maxCostUsd: checkNumber('maxCostUsd', withDefault(options.maxCostUsd, infinity), 0, infinity),
-    deadlineMs: checkDeadline(options.deadlineMs, defaults.deadlineMs),
-    signal: options.signal ?? null,
-  });
-}
-
 /** Only an absent option takes its default: null is a value, and a wrong one. */
-function withDefault(value: number | undefined, fallback: number): number {
+export function withDefault(value: number | undefined, fallback: number): number {
   return value === undefined ? fallback : value;
 }
 
-function checkDeadline(value: number | undefined, fallback: number): number {
+export function checkDeadline(value: number | undefined, fallback: number): number {
   if (value !== 0) return checkNumber('deadlineMs', withDefault(value, fallback), 0, infinity);
   throw new PointsmanError('ERR_INVALID_ARGUMENT', 'deadlineMs must be more than 0; Infinity is no deadline');
-}
-
-function resolvePolicy({ tolerance, costWeight }: RouteOptions, defaultPolicy: PolicySpec): PolicySpec {
-  if (tolerance !== undefined && costWeight !== undefined) {
-    throw new PointsmanError('ERR_INVALID_ARGUMENT', 'pass either tolerance or costWeight, not both');
-  }
-  if (tolerance !== undefined)
-    return { kind: 'tolerance', tolerance: checkNumber('tolerance', tolerance, 0, 1) };
-  if (costWeight === undefined) return defaultPolicy;
-  return {
-    kind: 'utility',
-    costWeight: checkNumber('costWeight', costWeight, 0, infinity),
-  };
-}
-
-function resolveCandidates(
-  candidates: readonly string[] | undefined,
-  models: readonly string[],
-): ReadonlySet<string> | null {
-  if (candidates === undefined) return null;
-  if (!Array.isArray(candidates)) {
-    throw new PointsmanError(
-      'ERR_INVALID_ARGUMENT',
-      `candidates must be an array of model ids, got ${describe(candidates)}`,
-    );
-  }
-  if (candidates.length === 0) {
-    throw new PointsmanError(
-      'ERR_NO_CANDIDATE',
-      'candidates is empty: name at least one model, or leave it out for all',
-    );
-  }
-  for (const id of candidates) checkModel(id, models);
-  return new Set(candidates);
 }

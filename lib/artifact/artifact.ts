@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { type CalibrationSet, calibrationTensors, splitCalibration } from '../calibration/calibration-set.ts';
 import { PointsmanError } from '../errors.ts';
 import type { EstimatorState, QualityEstimator } from '../estimator/estimator.ts';
 import { estimatorFromState } from '../estimator/registry.ts';
@@ -17,6 +18,8 @@ const tensorsName = 'router.safetensors';
 export interface RouterArtifact {
   readonly manifest: RouterManifest;
   readonly estimator: QualityEstimator;
+  /** null where a version before there were calibration sets wrote it. */
+  readonly calibration: CalibrationSet | null;
 }
 
 /** What the caller of `writeArtifact` knows; the rest of the manifest follows from the estimator. */
@@ -30,9 +33,11 @@ export async function writeArtifact(
   folder: string,
   input: ManifestInput,
   estimator: QualityEstimator,
+  calibration: CalibrationSet | null = null,
 ): Promise<RouterManifest> {
   const state = estimator.state();
-  const tensors = encodeSafetensors(state.tensors);
+  const evidence = calibration === null ? {} : calibrationTensors(calibration);
+  const tensors = encodeSafetensors({ ...state.tensors, ...evidence });
   const { packageVersion, ...rest } = input;
   const manifest: RouterManifest = {
     format: 'pointsman-router',
@@ -63,13 +68,12 @@ export async function readArtifact(folder: string): Promise<RouterArtifact> {
       `${path} is damaged or belongs to another router: router.json expects sha256 ${manifest.tensors.sha256}, the file has ${actual}`,
     );
   }
-  const state = {
-    kind: manifest.estimator.kind,
-    config: manifest.estimator.config,
-    tensors: decodeSafetensors(bytes, path),
-  } as EstimatorState;
   const models = manifest.models.map((model) => model.id);
-  return { manifest, estimator: estimatorFromState(state, models, manifest.encoder.dimension) };
+  const { estimator: tensors, calibration } = splitCalibration(decodeSafetensors(bytes, path), models);
+  const { kind, config } = manifest.estimator;
+  const state = { kind, config, tensors } as EstimatorState;
+  const estimator = estimatorFromState(state, models, manifest.encoder.dimension);
+  return { manifest, estimator, calibration };
 }
 
 async function readManifest(folder: string): Promise<RouterManifest> {

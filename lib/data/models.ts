@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import * as v from 'valibot';
 import { PointsmanError } from '../errors.ts';
+import { factNames, type ModelFacts, modelFactsSchema } from '../model-facts.ts';
 import { checkModel, invalidData, shown } from './fields.ts';
 import { fileError } from './file.ts';
 import { duplicateKey } from './json-keys.ts';
@@ -10,12 +12,15 @@ export interface ModelEntry {
   readonly inputPer1M: number | null;
   /** USD per 1M output tokens, null exactly where `inputPer1M` is. */
   readonly outputPer1M: number | null;
-  /** The fields beside id and prices, as they are. */
+  /** The fields that state facts of the model. */
+  readonly facts: ModelFacts;
+  /** All other fields, as they are. */
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Reads models.json: an array of {id, inputPer1M, outputPer1M, ...}, prices in USD per 1M tokens and optional.
+ * Reads models.json: an array of {id, inputPer1M, outputPer1M, ...}, prices in USD per 1M tokens and optional, as are the
+ * fields of `ModelFacts`; null is as good as absent.
  * @throws ERR_INVALID_PRICE for a price that is negative, not a finite number or without its pair; ERR_INVALID_DATA for
  * anything else that is wrong in the file; ERR_FILE_NOT_FOUND; ERR_IO.
  */
@@ -30,7 +35,10 @@ export async function readModels(path: string): Promise<ReadonlyMap<string, Mode
     if (typeof id !== 'string') throw invalidData(where, `id: expected text, got ${shown(id)}`);
     const model = checkModel(id, where);
     if (models.has(model)) throw invalidData(where, `the model ${shown(model)} occurs twice`);
-    models.set(model, { ...checkPrices(inputPer1M, outputPer1M, `${where} (${model})`), extra });
+    models.set(model, {
+      ...checkPrices(inputPer1M, outputPer1M, `${where} (${model})`),
+      ...partFacts(extra, `${where} (${model})`),
+    });
   }
   if (models.size === 0) throw invalidData(path, 'expected at least one model, got none');
   return models;
@@ -57,6 +65,24 @@ async function readArray(path: string): Promise<readonly unknown[]> {
   const repeated = duplicateKey(text);
   if (repeated !== null) throw invalidData(path, `the key ${shown(repeated)} occurs twice in one object`);
   return value;
+}
+
+function partFacts(
+  fields: Readonly<Record<string, unknown>>,
+  where: string,
+): Pick<ModelEntry, 'facts' | 'extra'> {
+  const isFact = ([name]: readonly [string, unknown]) => (factNames as readonly string[]).includes(name);
+  const entries = Object.entries(fields);
+  const stated = entries.filter((entry) => isFact(entry) && entry[1] !== null);
+  const facts = v.safeParse(modelFactsSchema, Object.fromEntries(stated));
+  if (!facts.success) {
+    const [issue] = facts.issues;
+    throw invalidData(
+      where,
+      `${v.getDotPath(issue) ?? ''}: expected ${issue.expected}, got ${issue.received}`,
+    );
+  }
+  return { facts: facts.output, extra: Object.fromEntries(entries.filter((entry) => !isFact(entry))) };
 }
 
 function checkPrices(

@@ -4,6 +4,7 @@ import type { TextViewName } from '../../bindings/addon.ts';
 import { type ManifestInput, writeArtifact } from '../artifact/artifact.ts';
 import { defaultMaxTokens, defaultView, type EncoderFiles, findEncoder } from '../artifact/encoder-files.ts';
 import type { ManifestMetrics, RouterManifest } from '../artifact/schema.ts';
+import { calibrationSetOf } from '../calibration/calibration-set.ts';
 import { type ModelEntry, readModels } from '../data/models.ts';
 import { readRoutingData } from '../data/read.ts';
 import { type Split, splitRows } from '../data/split.ts';
@@ -14,8 +15,9 @@ import type { EstimatorKind } from '../estimator/estimator.ts';
 import { estimatorFactory } from '../estimator/registry.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
+import type { EvaluationInput } from '../evaluate/input.ts';
 import type { Backend } from '../options.ts';
-import type { PolicySpec } from '../policy/policy.ts';
+import type { SweptPolicySpec } from '../policy/policy.ts';
 import { packageVersion } from '../version.ts';
 import { chooseDefaultPolicy, rankFallbackModels } from './default-policy.ts';
 import type { PromptEmbeddings } from './embed-prompts.ts';
@@ -94,7 +96,7 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
     options.out,
     {
       ...describeRun(options, encoder),
-      models: models.map(({ id, cost }) => ({ id, cost: { ...cost } })),
+      models: models.map(({ id, cost }) => ({ id, cost: { ...cost }, ...factsOf(prices.get(id)) })),
       defaults: { policy: measured.defaultPolicy, fallbackModels: rankFallbackModels(measured.validation) },
       data: {
         origin: table.origin.map((origin) => ({ ...origin })),
@@ -108,6 +110,10 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
       },
     },
     estimator,
+    calibrationSetOf({
+      ...measured.calibration,
+      inputTokens: split.validation.map((row) => embedded.inputTokens[row] ?? 0),
+    }),
   );
   return { manifest, validation: measured.validation, test: measured.test };
 }
@@ -138,20 +144,34 @@ function splitTable(table: RoutingTable, seed: number, validation: number, test:
   return split;
 }
 
+interface Measured {
+  readonly validation: Evaluation;
+  readonly test: Evaluation | null;
+  readonly defaultPolicy: SweptPolicySpec;
+  /** Predictions and scores on the validation rows. */
+  readonly calibration: EvaluationInput;
+}
+
 function measure(
   table: RoutingTable,
   embedded: PromptEmbeddings,
   split: Split,
   contender: Contender,
   prices: ReadonlyMap<string, ModelEntry>,
-): { validation: Evaluation; test: Evaluation | null; defaultPolicy: PolicySpec } {
+): Measured {
   const inputOf = (rows: readonly number[]) => evaluationInput(table, embedded, rows, contender, prices);
   const chosenOn = inputOf(split.validation);
   const validation = evaluate(chosenOn.input, { notes: chosenOn.notes });
   const defaultPolicy = chooseDefaultPolicy(validation);
-  if (split.test.length === 0) return { validation, test: null, defaultPolicy };
+  const calibration = chosenOn.input;
+  if (split.test.length === 0) return { validation, test: null, defaultPolicy, calibration };
   const { input, notes } = inputOf(split.test);
-  return { validation, test: evaluate(input, { notes, validation: chosenOn.input }), defaultPolicy };
+  return {
+    validation,
+    test: evaluate(input, { notes, validation: chosenOn.input }),
+    defaultPolicy,
+    calibration,
+  };
 }
 
 function describeRun(
@@ -173,6 +193,13 @@ function describeRun(
       view,
     },
   };
+}
+
+/** The facts that models.json states of a model, nothing where it states none. */
+function factsOf(entry: ModelEntry | undefined): Pick<RouterManifest['models'][number], 'facts'> {
+  const { modalities, ...facts } = entry?.facts ?? {};
+  const stated = { ...facts, ...(modalities === undefined ? {} : { modalities: [...modalities] }) };
+  return Object.keys(stated).length === 0 ? {} : { facts: stated };
 }
 
 function metricsOf({ rows, area, gapClosed, csr, prediction }: Evaluation): ManifestMetrics {

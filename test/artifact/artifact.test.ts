@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readArtifact } from '../../lib/artifact/artifact.ts';
-import { temporaryFolder, tinyModels, writeTinyRouter } from '../support/tiny-router.ts';
+import { temporaryFolder, tinyCalibration, tinyModels, writeTinyRouter } from '../support/tiny-router.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let router: string;
@@ -29,6 +29,33 @@ describe('a router artifact', () => {
     expect(manifest.models.map(({ id }) => id)).toEqual(tinyModels);
     expect(estimator.models).toEqual(tinyModels);
     expect(estimator.state().tensors.bias?.data).toEqual(Float32Array.of(0.4, 0.5, 0.6));
+  });
+
+  it('has no calibration set where an earlier version wrote it', async () => {
+    expect((await readArtifact(router)).calibration).toBeNull();
+  });
+
+  it('comes back with its calibration set, which the estimator does not take for its own', async () => {
+    const set = tinyCalibration(50);
+    await writeTinyRouter(router, {}, set);
+    const { calibration, estimator } = await readArtifact(router);
+    expect(calibration).toEqual(set);
+    expect(Object.keys(estimator.state().tensors)).toEqual(['weight', 'bias']);
+  });
+
+  it('comes back with the facts of its models and a policy of any strategy', async () => {
+    editManifest((manifest) => {
+      manifest.models[0].facts = { contextWindow: 8192, modalities: ['text', 'image'], tools: true };
+      manifest.defaults.policy = {
+        kind: 'tolerance',
+        tolerance: 0.2,
+        strategy: 'static-max',
+        range: { max: 0.8, min: 0.2 },
+      };
+    });
+    const { manifest } = await readArtifact(router);
+    expect(manifest.models[0]?.facts?.contextWindow).toBe(8192);
+    expect(manifest.defaults.policy).toMatchObject({ strategy: 'static-max', range: { max: 0.8 } });
   });
 
   it('is refused where the folder is missing', async () => {
@@ -97,6 +124,19 @@ describe('a router artifact', () => {
       'a tolerance above 1',
       'defaults.policy.tolerance',
       (m: object) => Object.assign(m, { defaults: { policy: { kind: 'tolerance', tolerance: 2 } } }),
+    ],
+    [
+      'a static strategy without its constants',
+      'defaults.policy.range',
+      (m: object) =>
+        Object.assign(m, {
+          defaults: { policy: { kind: 'tolerance', tolerance: 0, strategy: 'static-max' } },
+        }),
+    ],
+    [
+      'a fact that does not exist',
+      'models.0.facts.context',
+      (m: { models: object[] }) => Object.assign(m.models[0] ?? {}, { facts: { context: 5 } }),
     ],
     ['an unknown key', 'tolerance', (m: object) => Object.assign(m, { tolerance: 0.1 })],
   ])('is refused with the place of %s', async (_, place, edit) => {

@@ -5,18 +5,26 @@ import { refusalOf, temporaryFiles } from './support.ts';
 const write = temporaryFiles();
 
 describe('readModels', () => {
-  test('reads prices, null where there are none, and keeps the other fields', async () => {
+  test('reads prices, null where there are none, facts where there are any, and keeps the other fields', async () => {
     const path = write(
       'models.json',
       JSON.stringify([
-        { id: ' m ', inputPer1M: 0, outputPer1M: 2.5, role: 'weak' },
-        { id: 'n', inputPer1M: null },
+        { id: ' m ', inputPer1M: 0, outputPer1M: 2.5, role: 'weak', contextWindow: 8192, tools: true },
+        { id: 'n', inputPer1M: null, contextWindow: null },
       ]),
     );
     const models = await readModels(path);
     expect([...models]).toEqual([
-      ['m', { inputPer1M: 0, outputPer1M: 2.5, extra: { role: 'weak' } }],
-      ['n', { inputPer1M: null, outputPer1M: null, extra: {} }],
+      [
+        'm',
+        {
+          inputPer1M: 0,
+          outputPer1M: 2.5,
+          facts: { contextWindow: 8192, tools: true },
+          extra: { role: 'weak' },
+        },
+      ],
+      ['n', { inputPer1M: null, outputPer1M: null, facts: {}, extra: {} }],
     ]);
   });
 
@@ -40,6 +48,16 @@ describe('readModels', () => {
       'one price without the other',
       '[{"id":"m","inputPer1M":1}]',
       'ERR_INVALID_PRICE models.json, entry 1 (m): expected both prices or none, got no outputPer1M',
+    ],
+    [
+      'an impossible fact',
+      '[{"id":"m","modalities":["text","smell"]}]',
+      'ERR_INVALID_DATA models.json, entry 1 (m): modalities.1: expected ("text" | "image" | "audio" | "video" | "document"), got "smell"',
+    ],
+    [
+      'a context window of no tokens',
+      '[{"id":"m","contextWindow":0}]',
+      'ERR_INVALID_DATA models.json, entry 1 (m): contextWindow: expected >=1, got 0',
     ],
     [
       'a model twice',
