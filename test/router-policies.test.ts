@@ -101,6 +101,21 @@ describe('the guard', () => {
     expect(policy.kind === 'guarded' ? policy.threshold : null).toBeLessThanOrEqual(0);
   });
 
+  it('weighs the evidence once for all requests that ask the same', async () => {
+    const [first, again, other] = await router
+      .routeMany([prompt, 'Hello.'], { guard: {} })
+      .then(async (many) => [
+        ...many,
+        await router.route(prompt, { guard: {}, candidates: ['large', 'small'] }),
+      ]);
+    const policyOf = (decision: Decision | undefined) =>
+      decision?.kind === 'routed' ? decision.policy : undefined;
+    const fresh = await router.route(prompt, { guard: { maxLoss: 0.01 } });
+    expect(policyOf(again)).toBe(policyOf(first));
+    expect(policyOf(fresh)).toBe(policyOf(first));
+    expect(policyOf(other)).not.toBe(policyOf(first));
+  });
+
   it('never leaves the anchor without evidence', async () => {
     const decision = await routed({ guard: { anchor: 'large', maxLoss: 0, confidence: 0.999999 } });
     expect(decision).toMatchObject({ model: 'large', policy: { threshold: null }, threshold: null });

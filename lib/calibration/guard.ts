@@ -26,7 +26,8 @@ const kOrderSeed = 0;
  * where not even the highest threshold can be vouched for.
  *
  * Learn then Test (Angelopoulos et al., arXiv 2110.01052) with fixed-sequence testing: thresholds are tried from the
- * highest down, each as the policy would decide, at the full error rate, until the first that the bound does not clear.
+ * highest down, each as the policy would decide, at the full error rate, until the first that the bound does not clear; of
+ * thresholds that decide every row alike the highest is taken.
  * What is bounded is the policy's loss as a whole. Bounds of single models would not add up to it: a model is taken on
  * those rows only that no cheaper one is taken on, and may be at its worst there.
  *
@@ -43,13 +44,18 @@ export function guardThreshold(
   const anchor = set.models.indexOf(promise.anchor);
   const rows = guardedRows(set, costs, allowed, anchor);
   const losses = new Float64Array(rows.length);
+  const choices = new Int32Array(rows.length).fill(anchor);
   let certified: number | null = null;
   for (const threshold of kThresholds) {
     const policy: GuardedPolicy = { kind: 'guarded', ...promise, threshold };
-    for (const [index, { scores, ...input }] of rows.entries()) {
-      const chosen = chooseGuarded(input, policy, anchor)?.index ?? anchor;
-      losses[index] = (scores[anchor] ?? 0) - (scores[chosen] ?? 0);
+    let changes = certified === null;
+    for (const [index, row] of rows.entries()) {
+      const chosen = chooseGuarded(row, policy, anchor)?.index ?? anchor;
+      if (chosen !== choices[index]) changes = true;
+      choices[index] = chosen;
+      losses[index] = (row.scores[anchor] ?? 0) - (row.scores[chosen] ?? 0);
     }
+    if (!changes) continue; // no row speaks for going lower
     if (!meanIsBelow(losses, promise.maxLoss, 1 - promise.confidence)) break;
     certified = threshold;
   }

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { Decision } from '../decision.ts';
+import type { Candidate, Decision, RejectedDecision, RoutedDecision } from '../decision.ts';
 import { describeExclusion } from '../exclusion-text.ts';
 import { type Explanation, explain, type SettingChange, type SettingValue, whyOrWhyNot } from '../explain.ts';
 import { type Modality, modalities } from '../model-facts.ts';
@@ -16,7 +16,7 @@ interface RouteFlags {
   readonly strategy?: ThresholdStrategy;
   readonly margin?: number;
   readonly costWeight?: number;
-  readonly guard?: string | true;
+  readonly guard?: string;
   readonly confidence?: number;
   readonly maxLoss?: number;
   readonly router?: string;
@@ -67,12 +67,13 @@ function addPolicyFlags(command: Command): void {
     )
     .option('--margin <delta>', 'lower the quality that the tolerance asks for', parseNumber)
     .option('--cost-weight <w>', 'instead of a tolerance: the quality one USD must buy', parseNumber)
+    .option('--guard <anchor>', 'instead of a tolerance: leave this model on evidence only')
+    .option('--confidence <c>', 'of that evidence (default: 0.95); alone, guards the best model', parseNumber)
     .option(
-      '--guard [anchor]',
-      'instead of a tolerance: leave this model (default: the best) on evidence only',
-    )
-    .option('--confidence <c>', 'of that evidence (default: 0.95)', parseNumber)
-    .option('--max-loss <q>', 'mean quality that leaving may lose (default: 0.01)', parseNumber);
+      '--max-loss <q>',
+      'mean quality that leaving may lose (default: 0.01); alone, guards the best model',
+      parseNumber,
+    );
 }
 
 function addConstraintFlags(command: Command): void {
@@ -137,7 +138,7 @@ function routeOptions(flags: RouteFlags): RouteOptions {
 /** Any of its flags asks for the guard. */
 function guardOptions({ guard, confidence, maxLoss }: RouteFlags): RouteOptions['guard'] {
   if (guard === undefined && confidence === undefined && maxLoss === undefined) return undefined;
-  return given({ anchor: guard === true ? undefined : guard, confidence, maxLoss });
+  return given({ anchor: guard, confidence, maxLoss });
 }
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
@@ -158,34 +159,42 @@ export function renderDecision(decision: Decision, options: RenderOptions = {}):
     return `${decision.model}\n  fallback: ${decision.cause.code}: ${decision.cause.message}`;
   }
   const { withIntervals = false, explanation = null } = options;
+  const { inputTokens, timings } = decision;
+  const counted = `${inputTokens.exact ? '' : 'about '}${inputTokens.count} tokens, ${inputTokens.encoded} encoded`;
+  return [
+    decision.kind === 'rejected' ? `rejected (${decision.code})` : decision.model,
+    `  ${decision.reason}`,
+    '',
+    renderCandidates(decision, withIntervals),
+    ...(explanation === null ? [] : ['', renderChanges(explanation)]),
+    '',
+    `${counted}; ${timings.laneMs.toFixed(1)} ms in the lane, ${timings.totalMs.toFixed(1)} ms in all`,
+  ].join('\n');
+}
+
+function renderCandidates(decision: RoutedDecision | RejectedDecision, withIntervals: boolean): string {
   const used = decision.kind === 'routed' ? decision.model : null;
-  const headline = decision.kind === 'rejected' ? `rejected (${decision.code})` : decision.model;
   const rows = decision.candidates
     .toSorted((a, b) => b.quality - a.quality)
     .map((candidate) => [
       candidate.model === used ? '>' : '',
       candidate.model,
       candidate.quality.toFixed(3),
-      ...(withIntervals ? [candidate.interval?.map((end) => end.toFixed(2)).join(' to ') ?? 'unknown'] : []),
+      ...(withIntervals ? [formatInterval(candidate)] : []),
       formatUsd(candidate.costUsd),
-      decision.kind === 'routed'
-        ? whyOrWhyNot(candidate, decision)
-        : candidate.excluded === null
-          ? ''
-          : describeExclusion(candidate.excluded),
+      noteOn(candidate, decision),
     ]);
-  const { inputTokens, timings } = decision;
-  const counted = `${inputTokens.exact ? '' : 'about '}${inputTokens.count} tokens, ${inputTokens.encoded} encoded`;
   const head = ['', 'model', 'quality', ...(withIntervals ? ['interval'] : []), 'cost', ''];
-  return [
-    headline,
-    `  ${decision.reason}`,
-    '',
-    renderTable(head, rows, withIntervals ? [2, 3, 4] : [2, 3]),
-    ...(explanation === null ? [] : ['', renderChanges(explanation)]),
-    '',
-    `${counted}; ${timings.laneMs.toFixed(1)} ms in the lane, ${timings.totalMs.toFixed(1)} ms in all`,
-  ].join('\n');
+  return renderTable(head, rows, withIntervals ? [2, 3, 4] : [2, 3]);
+}
+
+function formatInterval({ interval }: Candidate): string {
+  return interval === null ? 'unknown' : interval.map((end) => end.toFixed(2)).join(' to ');
+}
+
+function noteOn(candidate: Candidate, decision: RoutedDecision | RejectedDecision): string {
+  if (decision.kind === 'routed') return whyOrWhyNot(candidate, decision);
+  return candidate.excluded === null ? 'not vouched for' : describeExclusion(candidate.excluded);
 }
 
 function renderChanges({ setting, changes }: Explanation): string {

@@ -110,6 +110,17 @@ describe('the guard', () => {
     expect(thresholdFor({ confidence: 0.999 })).toBeGreaterThanOrEqual(thresholdFor({}));
   });
 
+  it('goes no lower than a row of the calibration set speaks for', () => {
+    // Predicted differences are 0.055 or -0.3, nothing between: thresholds from 0.05 to -0.29 decide alike.
+    const cheap: PlantedModel = {
+      usdPer1M: 1,
+      chance: (u) => (u < 0.5 ? 1 : 0.2),
+      predicted: (u) => (u < 0.5 ? 0.855 : 0.5),
+    };
+    const set = plantedSet([{ ...anchor, predicted: () => 0.8 }, cheap], 1000, new Random(6));
+    expect(guardThreshold(set, costsOf([anchor, cheap]), [0, 1], promise)).toBe(0.05);
+  });
+
   it('does not depend on models that may not be chosen', () => {
     const [first = anchor, cheap = anchor] = worlds['a cheap model is as good'] ?? [];
     const bad = modelOf(0.1, () => 0.1, 0.8);
