@@ -1,9 +1,12 @@
 import type { NativeHeadSpec } from '../bindings/addon.ts';
 import { createHead, type Head } from '../bindings/engine.ts';
-import { decide, type Prediction, type RoutableModel } from '../lib/decide.ts';
+import type { CalibrationSet } from '../lib/calibration/calibration-set.ts';
+import { ConformalIntervals } from '../lib/calibration/conformal.ts';
+import { indexConstraints } from '../lib/constraints.ts';
+import { type DecisionRules, decide, type Prediction, type RoutableModel } from '../lib/decide.ts';
 import type { Candidate, RejectedDecision, RoutedDecision } from '../lib/decision.ts';
 import { Random } from '../lib/nn/random.ts';
-import type { PolicySpec } from '../lib/policy/policy.ts';
+import type { SweptPolicySpec } from '../lib/policy/policy.ts';
 import { type Bench, type BenchCase, type CaseResult, type FigureGroup, measure } from './harness.ts';
 import { scoreByDefinition } from './head-formulas.ts';
 
@@ -14,7 +17,7 @@ const dimension = 384;
 const hidden = 768;
 const keys = 3000;
 const neighbours = 20;
-const policies: readonly PolicySpec[] = [
+const policies: readonly SweptPolicySpec[] = [
   { kind: 'tolerance', tolerance: 0.1 },
   { kind: 'utility', costWeight: 20 },
 ];
@@ -123,7 +126,7 @@ function unitRows(random: Random, rows: number): Float32Array {
 }
 
 /** Decides a batch of prompts among models that are all up for choice: the most work that a policy can have. */
-function decideCase(policy: PolicySpec, models: number, batch: number): BenchCase {
+function decideCase(policy: SweptPolicySpec, models: number, batch: number): BenchCase {
   const random = new Random(models + 1);
   const catalogue = Array.from(
     { length: models },
@@ -155,36 +158,50 @@ function decideCase(policy: PolicySpec, models: number, batch: number): BenchCas
       source: 'lane',
     }),
   );
-  const unlimited = Number.POSITIVE_INFINITY;
-  const options = {
+  const rules: DecisionRules = {
     policy,
-    candidates: null,
-    maxCostUsd: unlimited,
+    constraints: indexConstraints({ candidates: null, exclude: [], maxCostUsd: null, requires: {} }),
+    override: null,
     cachedInputTokens: 0,
-    deadlineMs: unlimited,
-    signal: null,
+    intervals: new ConformalIntervals(calibrationSet(models), 0.9),
   };
-  const run = () => predictions.map((prediction) => decide(catalogue, prediction, options, timings));
+  const run = () => predictions.map((prediction) => decide(catalogue, prediction, rules, timings));
   return {
     name: `decide, ${policy.kind}`,
     run,
     check: () => {
-      for (const decision of run()) checkDecision(decision);
+      for (const decision of run()) checkDecision(decision, policy);
     },
   };
 }
 
-function checkDecision(decision: RoutedDecision | RejectedDecision): void {
-  const wanted = bestByPolicy(decision.policy, decision.candidates).model;
+/** Of the size that training keeps of a few thousand prompts. */
+function calibrationSet(models: number): CalibrationSet {
+  const random = new Random(models + 2);
+  const rows = 600;
+  const uniform = () => Float32Array.from({ length: rows * models }, () => random.uniform());
+  return {
+    models: Array.from({ length: models }, (_, index) => `model-${index}`),
+    rows,
+    predicted: uniform(),
+    scores: uniform(),
+    inputTokens: new Float32Array(rows).fill(100),
+    costValues: null,
+  };
+}
+
+function checkDecision(decision: RoutedDecision | RejectedDecision, policy: SweptPolicySpec): void {
+  const wanted = bestByPolicy(policy, decision.candidates).model;
   if (decision.kind !== 'routed' || decision.model !== wanted) {
     throw new Error(`wanted ${wanted}, got ${JSON.stringify({ ...decision, candidates: [] })}`);
   }
 }
 
-function bestByPolicy(policy: PolicySpec, candidates: readonly Candidate[]): Candidate {
+function bestByPolicy(policy: SweptPolicySpec, candidates: readonly Candidate[]): Candidate {
   const ranked = candidates.toSorted((a, b) => {
     if (policy.kind === 'tolerance') return a.costUsd - b.costUsd;
-    return b.quality - policy.costWeight * b.costUsd - (a.quality - policy.costWeight * a.costUsd);
+    const weight = Number(policy.costWeight);
+    return b.quality - weight * b.costUsd - (a.quality - weight * a.costUsd);
   });
   const highest = Math.max(...candidates.map(({ quality }) => quality));
   const threshold = policy.kind === 'tolerance' ? (1 - policy.tolerance) * highest : 0;

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { createHead, openEngine } from '../bindings/engine.ts';
 import { readArtifact } from '../lib/artifact/artifact.ts';
 import { findNativeEncoder } from '../lib/artifact/encoder-files.ts';
+import { indexConstraints } from '../lib/constraints.ts';
 import { decide } from '../lib/decide.ts';
 import type { Decision } from '../lib/decision.ts';
 import { exportOnnx } from '../lib/onnx/export-encoder.ts';
 import { OnnxSession } from '../lib/onnx/onnx-session.ts';
 import { padBatch } from '../lib/onnx/padded-batches.ts';
 import { normalizeVector, poolVectors } from '../lib/onnx/pool-vectors.ts';
-import { resolveRouteOptions } from '../lib/options.ts';
+import { resolveRouteOptions } from '../lib/route-options.ts';
 import { defaultRouterFolder } from '../lib/router.ts';
 
 interface Waiting {
@@ -51,7 +52,14 @@ export class PlainOnnxRouter {
     const session = await openExported(threads);
     const head = createHead(estimator.headSpec());
     const models = manifest.models.map(({ id }) => id);
-    const options = resolveRouteOptions({}, models, { ...manifest.defaults, deadlineMs: infinity });
+    const { constraints } = resolveRouteOptions({}, models, { ...manifest.defaults, deadlineMs: infinity });
+    const rules = {
+      policy: manifest.defaults.policy,
+      constraints: indexConstraints(constraints),
+      override: null,
+      cachedInputTokens: 0,
+      intervals: null,
+    };
     const score = (values: Float32Array, row: number, length: number, tokens: number) => {
       const embedding = new Float32Array(dimension);
       poolVectors(pooling, { values, row, length, tokens }, embedding);
@@ -66,12 +74,8 @@ export class PlainOnnxRouter {
         const quality = score(values, row, batch.length, tokens);
         const inputTokens = { count: tokens, exact: true, encoded: tokens };
         const timings = { queueMs: 0, laneMs: 0, totalMs: 0 };
-        return decide(
-          manifest.models,
-          { quality, costValues: null, inputTokens, source: 'lane' },
-          options,
-          timings,
-        );
+        const prediction = { quality, costValues: null, inputTokens, source: 'lane' } as const;
+        return decide(manifest.models, prediction, rules, timings);
       });
     };
     return new PlainOnnxRouter(route, async () => {

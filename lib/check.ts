@@ -46,16 +46,25 @@ export function checkNumber(name: string, value: unknown, min: number, max: numb
   );
 }
 
-/** A whole number in [min, max]. */
-export function checkInteger(name: string, value: unknown, min: number, max: number): number {
-  if (Number.isInteger(value)) return checkNumber(name, value, min, max);
-  throw new PointsmanError('ERR_INVALID_ARGUMENT', `${name} must be a whole number, got ${describe(value)}`);
+/** A number above 0 and below 1. */
+export function checkOpenShare(name: string, value: unknown): number {
+  if (typeof value === 'number' && value > 0 && value < 1) return value;
+  throw new PointsmanError(
+    'ERR_INVALID_ARGUMENT',
+    `${name} must be a number above 0 and below 1, got ${describe(value)}`,
+  );
 }
 
 /** True or false, and nothing that is merely like it. */
 export function checkBoolean(name: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
   throw new PointsmanError('ERR_INVALID_ARGUMENT', `${name} must be true or false, got ${describe(value)}`);
+}
+
+/** A whole number in [min, max]. */
+export function checkInteger(name: string, value: unknown, min: number, max: number): number {
+  if (Number.isInteger(value)) return checkNumber(name, value, min, max);
+  throw new PointsmanError('ERR_INVALID_ARGUMENT', `${name} must be a whole number, got ${describe(value)}`);
 }
 
 /** A short rendering of any value for an error message. */

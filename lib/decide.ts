@@ -1,3 +1,5 @@
+import type { ConformalIntervals } from './calibration/conformal.ts';
+import { exclusionOf, type IndexedConstraints } from './constraints.ts';
 import { estimateCost } from './cost/estimate-cost.ts';
 import type { ModelCost } from './cost/model-cost.ts';
 import type {
@@ -6,11 +8,13 @@ import type {
   PredictionSource,
   RejectedDecision,
   RoutedDecision,
+  Rule,
   Timings,
 } from './decision.ts';
-import type { ResolvedRouteOptions } from './options.ts';
+import type { ModelFacts } from './model-facts.ts';
 import { choose } from './policy/choose.ts';
 import type { Choice, PolicySpec } from './policy/policy.ts';
+import { choiceReason, overrideReason, rejectionReason } from './reason.ts';
 
 /** What is known of one prompt when a decision is due. */
 export interface Prediction {
@@ -26,6 +30,23 @@ export interface Prediction {
 export interface RoutableModel {
   readonly id: string;
   readonly cost: ModelCost;
+  readonly facts?: ModelFacts;
+}
+
+/** A model that is used whatever the policy and the constraints say. */
+export interface Override {
+  readonly rule: Extract<Rule, 'pin' | 'dry-run'>;
+  readonly model: string;
+}
+
+/** By what to decide: the caller's options and the router's own, resolved. */
+export interface DecisionRules {
+  readonly policy: PolicySpec;
+  readonly constraints: IndexedConstraints;
+  readonly override: Override | null;
+  /** Of the prompt's tokens, those that the provider has cached. */
+  readonly cachedInputTokens: number;
+  readonly intervals: ConformalIntervals | null;
 }
 
 /**
@@ -34,81 +55,87 @@ export interface RoutableModel {
 export function decide(
   models: readonly RoutableModel[],
   prediction: Prediction,
-  options: ResolvedRouteOptions,
+  rules: DecisionRules,
   timings: Timings,
 ): RoutedDecision | RejectedDecision {
-  const size = {
-    inputTokens: prediction.inputTokens.count,
-    cachedInputTokens: options.cachedInputTokens,
-  };
+  const { inputTokens, source } = prediction;
+  const { policy, constraints, intervals, override } = rules;
+  const size = { inputTokens: inputTokens.count, cachedInputTokens: rules.cachedInputTokens };
   const candidates = models.map((model, index): Candidate => {
     const headValue = prediction.costValues?.[index] ?? null;
     const { costUsd, costIntervalUsd, outputTokens } = estimateCost(model.cost, size, headValue);
     const quality = prediction.quality[index] ?? Number.NaN;
-    const excluded = exclusion(model.id, costUsd, options);
-    return { model: model.id, quality, costUsd, costIntervalUsd, outputTokens, excluded };
+    const interval = intervals === null ? null : intervals.intervalOf(index, quality);
+    const excluded = exclusionOf(model, costUsd, inputTokens.count, constraints);
+    return { model: model.id, quality, interval, costUsd, costIntervalUsd, outputTokens, excluded };
   });
-  const { inputTokens, source } = prediction;
-  const base = { candidates, policy: options.policy, inputTokens, source, timings };
+  return conclude(
+    { candidates, policy, constraints: constraints.recorded, inputTokens, source, timings },
+    override,
+  );
+}
+
+type Grounds = Omit<RejectedDecision, 'kind' | 'code' | 'reason'>;
+
+/** What follows from candidates whose constraints are settled. */
+export function conclude(grounds: Grounds, override: Override | null): RoutedDecision | RejectedDecision {
+  const { candidates, policy } = grounds;
+  const choice = chooseAmong(candidates, policy);
+  const chosen = choice === null ? null : candidateAt(candidates, choice.index);
+  const threshold = choice?.threshold ?? null;
+  if (override !== null) {
+    const model = candidateAt(
+      candidates,
+      candidates.findIndex((candidate) => candidate.model === override.model),
+    );
+    const reason = overrideReason(override.rule, model, chosen);
+    return routed(grounds, { model, rule: override.rule, wouldRoute: chosen, threshold, reason });
+  }
+  if (choice === null || chosen === null) {
+    const reason = rejectionReason(grounds);
+    return { kind: 'rejected', code: 'ERR_NO_CANDIDATE', reason, ...grounds };
+  }
+  const reason = choiceReason(policy, chosen, choice, candidates);
+  return routed(grounds, { model: chosen, rule: policy.kind, wouldRoute: chosen, threshold, reason });
+}
+
+/** The policy's choice among the candidates that no constraint excludes; null where there is none. */
+export function chooseAmong(candidates: readonly Candidate[], policy: PolicySpec): Choice | null {
   const eligible: number[] = []; // filled in place: by flatMap this line took three quarters of a decision's time
   candidates.forEach(({ excluded }, index) => {
     if (excluded === null) eligible.push(index);
   });
-  if (eligible.length === 0) {
-    return {
-      kind: 'rejected',
-      code: 'ERR_NO_CANDIDATE',
-      reason: rejectionReason(candidates, options),
-      ...base,
-    };
-  }
+  if (eligible.length === 0) return null;
   const quality = candidates.map((candidate) => candidate.quality);
   const costUsd = candidates.map((candidate) => candidate.costUsd);
-  const choice = choose(options.policy, { quality, costUsd, eligible });
-  const chosen = candidates[choice.index];
-  if (chosen === undefined)
-    throw new RangeError(`policy chose index ${choice.index} of ${candidates.length}`);
+  const ids = policy.kind === 'guarded' ? candidates.map(({ model }) => model) : [];
+  return choose(policy, { quality, costUsd, eligible }, ids);
+}
+
+interface Outcome {
+  readonly model: Candidate;
+  readonly rule: Rule;
+  readonly wouldRoute: Candidate | null;
+  readonly threshold: number | null;
+  readonly reason: string;
+}
+
+function routed(grounds: Grounds, { model, rule, wouldRoute, threshold, reason }: Outcome): RoutedDecision {
   return {
     kind: 'routed',
-    model: chosen.model,
-    quality: chosen.quality,
-    costUsd: chosen.costUsd,
-    threshold: choice.threshold,
-    reason: choiceReason(options.policy, chosen, choice, candidates),
-    ...base,
+    model: model.model,
+    rule,
+    wouldRoute: wouldRoute?.model ?? null,
+    quality: model.quality,
+    costUsd: model.costUsd,
+    threshold,
+    reason,
+    ...grounds,
   };
 }
 
-function exclusion(id: string, costUsd: number, options: ResolvedRouteOptions): Candidate['excluded'] {
-  if (options.candidates !== null && !options.candidates.has(id)) return { kind: 'not-a-candidate' };
-  if (costUsd > options.maxCostUsd) return { kind: 'over-max-cost', maxCostUsd: options.maxCostUsd };
-  return null;
-}
-
-function rejectionReason(candidates: readonly Candidate[], options: ResolvedRouteOptions): string {
-  const affordable = candidates.filter((candidate) => candidate.excluded?.kind !== 'not-a-candidate');
-  const cheapest = Math.min(...affordable.map((candidate) => candidate.costUsd));
-  return `no candidate model costs at most ${options.maxCostUsd} USD for this prompt; the cheapest is predicted at ${cheapest.toPrecision(3)} USD`;
-}
-
-function choiceReason(
-  policy: PolicySpec,
-  chosen: Candidate,
-  choice: Choice,
-  candidates: readonly Candidate[],
-): string {
-  const quality = chosen.quality.toFixed(3);
-  if (policy.kind === 'utility') {
-    return `highest predicted quality - ${Number(policy.costWeight.toPrecision(3))} x cost in USD: quality ${quality} at ${formatUsd(chosen.costUsd)}`;
-  }
-  const best = candidates.reduce((a, b) => (b.excluded === null && b.quality > a.quality ? b : a), chosen);
-  return (
-    `cheapest model with predicted quality >= ${(choice.threshold ?? 0).toFixed(3)} ` +
-    `((1 - ${policy.tolerance}) x ${best.quality.toFixed(3)} of ${best.model}): ` +
-    `quality ${quality} at ${formatUsd(chosen.costUsd)}`
-  );
-}
-
-function formatUsd(usd: number): string {
-  return `$${usd.toPrecision(3)}`;
+function candidateAt(candidates: readonly Candidate[], index: number): Candidate {
+  const candidate = candidates[index];
+  if (candidate === undefined) throw new RangeError(`there is no candidate ${index} of ${candidates.length}`);
+  return candidate;
 }

@@ -1,17 +1,19 @@
+import type { QualityInterval } from './calibration/conformal.ts';
+import type { Constraints, Exclusion } from './constraints.ts';
 import type { PredictedAmount } from './cost/log-prediction.ts';
 import type { ErrorCode } from './errors.ts';
-import type { PolicySpec } from './policy/policy.ts';
-
-/** Why a model was not up for choice. */
-export type Exclusion =
-  | { readonly kind: 'not-a-candidate' }
-  | { readonly kind: 'over-max-cost'; readonly maxCostUsd: number };
+import type { PolicyKind, PolicySpec } from './policy/policy.ts';
 
 /** One model as the decision saw it. */
 export interface Candidate {
   readonly model: string;
   /** Predicted quality of its answer to this prompt, in [0, 1]. */
   readonly quality: number;
+  /**
+   * Where the measured quality would lie with the router's nominal coverage (`intervalCoverage`); null for a router of an
+   * earlier version, which has no calibration set.
+   */
+  readonly interval: QualityInterval | null;
   /** Expected cost of this request in USD. */
   readonly costUsd: number;
   /** 80 % interval of the cost; null where the router knows one mean cost or length for every prompt. */
@@ -47,23 +49,35 @@ export interface InputTokens {
  */
 export type PredictionSource = 'lane' | 'shared' | 'cache';
 
+/** What settled the model: the policy, or one that overrules it. */
+export type Rule = PolicyKind | 'pin' | 'dry-run';
+
+/** A decision with `policy`, `constraints` and `candidates` is all that `replay` and `explain` need, also after JSON. */
 interface DecisionBase {
   /** Every model of the router, in its order. */
   readonly candidates: readonly Candidate[];
   readonly policy: PolicySpec;
+  readonly constraints: Constraints;
   readonly inputTokens: InputTokens;
   /** Where the prediction came from. */
   readonly source: PredictionSource;
   readonly timings: Timings;
 }
 
-/** A model was chosen by the policy. */
+/** A model was chosen by the policy, or set by the route option `pin` or `dryRun`. */
 export interface RoutedDecision extends DecisionBase {
   readonly kind: 'routed';
+  /** The model to use. */
   readonly model: string;
+  readonly rule: Rule;
+  /**
+   * What the policy chose: `model`, but for a pin or a dry run; null where these overruled constraints that left the policy
+   * nothing.
+   */
+  readonly wouldRoute: string | null;
   readonly quality: number;
   readonly costUsd: number;
-  /** Quality a model had to reach; null where the policy has no threshold. */
+  /** Quality the policy wanted a model to reach; null where it has no threshold. */
   readonly threshold: number | null;
   /** One sentence that says which rule chose and by what numbers. */
   readonly reason: string;
@@ -73,10 +87,14 @@ export interface RoutedDecision extends DecisionBase {
 export interface RejectedDecision extends DecisionBase {
   readonly kind: 'rejected';
   readonly code: Extract<ErrorCode, 'ERR_NO_CANDIDATE'>;
+  /** One sentence that says which constraints left nothing. */
   readonly reason: string;
 }
 
-/** No prediction could be made; the model is the router's `fallbackModel`, or the best one the request allows. */
+/**
+ * No prediction could be made. The model is that of `pin` or `dryRun`, else the router's `fallbackModel`, else the best one
+ * the request allows.
+ */
 export interface FallbackDecision {
   readonly kind: 'fallback';
   readonly model: string;

@@ -1,6 +1,6 @@
+import { exclusionOf, type IndexedConstraints } from './constraints.ts';
 import { estimateCost } from './cost/estimate-cost.ts';
 import type { RoutableModel } from './decide.ts';
-import type { ResolvedRouteOptions } from './options.ts';
 
 /**
  * The model to answer with where nothing was predicted: the first in `preferred` that the request's own constraints
@@ -11,16 +11,14 @@ export function chooseFallback(
   preferred: readonly string[],
   models: readonly RoutableModel[],
   inputTokens: number,
-  {
-    candidates,
-    maxCostUsd,
-    cachedInputTokens,
-  }: Pick<ResolvedRouteOptions, 'candidates' | 'maxCostUsd' | 'cachedInputTokens'>,
+  constraints: IndexedConstraints,
+  cachedInputTokens: number,
 ): string | null {
   const allowed = preferred.find((id) => {
     const model = models.find((known) => known.id === id);
-    if (model === undefined || candidates?.has(id) === false) return false;
-    return estimateCost(model.cost, { inputTokens, cachedInputTokens }, null).costUsd <= maxCostUsd;
+    if (model === undefined) return false;
+    const { costUsd } = estimateCost(model.cost, { inputTokens, cachedInputTokens }, null);
+    return exclusionOf(model, costUsd, inputTokens, constraints) === null;
   });
   return allowed ?? null;
 }

@@ -1,15 +1,7 @@
-import {
-  checkBoolean,
-  checkChoice,
-  checkInteger,
-  checkModel,
-  checkNames,
-  checkNumber,
-  describe,
-} from './check.ts';
+import { checkBoolean, checkChoice, checkInteger, checkNames, checkNumber, checkOpenShare } from './check.ts';
 import type { Price } from './cost/price.ts';
 import { PointsmanError } from './errors.ts';
-import type { PolicySpec } from './policy/policy.ts';
+import type { ModelFacts } from './model-facts.ts';
 
 const devices = ['auto', 'cpu', 'cuda'] as const;
 export type Device = (typeof devices)[number];
@@ -40,6 +32,13 @@ export interface RouterOptions {
   readonly maxQueue?: number;
   /** Your own prices by model id; they replace those of the artifact. */
   readonly prices?: Readonly<Record<string, Price>>;
+  /** Facts by model id, such as context windows; each one stated replaces that of the artifact. */
+  readonly models?: Readonly<Record<string, ModelFacts>>;
+  /**
+   * Nominal coverage of the interval around every predicted quality, above 0 and below 1: the share of prompts whose
+   * measured quality would lie inside. @default 0.9
+   */
+  readonly intervalCoverage?: number;
   /**
    * Replace prices that training took from the list of the package `@pydantic/genai-prices` by today's of the installed
    * version. It takes some 80 ms and 20 MB to read that list. @default false
@@ -62,42 +61,6 @@ export interface RouterOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface RouteOptions {
-  /**
-   * IPR's tau in [0, 1]: how far below the best predicted quality the chosen model may be, as a share of it.
-   * 0 takes the best predicted model, 1 the cheapest. @default without tolerance or costWeight, the router's own policy
-   */
-  readonly tolerance?: number;
-  /** Instead of `tolerance`: quality that one USD must buy, >= 0; the policy is then `utility`. */
-  readonly costWeight?: number;
-  /** Models up for choice. @default all of the router's */
-  readonly candidates?: readonly string[];
-  /** Hard limit on the predicted cost in USD, whatever the policy. @default none */
-  readonly maxCostUsd?: number;
-  /** How many tokens of this prompt the provider has cached, 0 or more: charged at its cached-input price. @default 0 */
-  readonly cachedInputTokens?: number;
-  /**
-   * Milliseconds, more than 0, in which the decision is of use; Infinity for no limit. A request that cannot make it is
-   * answered with the fallback model at once; one that turns out not to, at its deadline.
-   * @default 150, or the router option of this name; Infinity for `routeMany`
-   */
-  readonly deadlineMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-/** Route options with defaults filled in and every value checked. */
-export interface ResolvedRouteOptions {
-  readonly policy: PolicySpec;
-  readonly candidates: ReadonlySet<string> | null;
-  readonly maxCostUsd: number;
-  readonly cachedInputTokens: number;
-  readonly deadlineMs: number;
-  readonly signal: AbortSignal | null;
-}
-
-/** What holds of a request that does not say otherwise. */
-export type RouteDefaults = Pick<ResolvedRouteOptions, 'policy' | 'deadlineMs'>;
-
 export interface ResolvedRouterOptions {
   readonly encoder: string | null;
   readonly backend: Backend;
@@ -106,6 +69,8 @@ export interface ResolvedRouterOptions {
   readonly maxQueue: number;
   readonly prices: Readonly<Record<string, Price>>;
   readonly refreshPrices: boolean;
+  readonly models: Readonly<Record<string, ModelFacts>>;
+  readonly intervalCoverage: number;
   /** undefined: the router's own. */
   readonly fallbackModel: string | null | undefined;
   readonly deadlineMs: number;
@@ -125,18 +90,11 @@ const routerOptionNames: readonly (keyof RouterOptions)[] = [
   'maxQueue',
   'prices',
   'refreshPrices',
+  'models',
+  'intervalCoverage',
   'fallbackModel',
   'deadlineMs',
   'cacheMb',
-  'signal',
-];
-const routeOptionNames: readonly (keyof RouteOptions)[] = [
-  'tolerance',
-  'costWeight',
-  'candidates',
-  'maxCostUsd',
-  'cachedInputTokens',
-  'deadlineMs',
   'signal',
 ];
 
@@ -153,6 +111,8 @@ export function resolveRouterOptions(options: RouterOptions, cores: number): Res
       'refreshPrices',
       options.refreshPrices === undefined ? false : options.refreshPrices,
     ),
+    models: Object.freeze({ ...options.models }),
+    intervalCoverage: checkOpenShare('intervalCoverage', withDefault(options.intervalCoverage, 0.9)),
     fallbackModel: options.fallbackModel,
     deadlineMs: checkDeadline(options.deadlineMs, defaultDeadlineMs),
     cacheMb: checkNumber('cacheMb', withDefault(options.cacheMb, 0), 0, maxCacheMb),
@@ -160,67 +120,12 @@ export function resolveRouterOptions(options: RouterOptions, cores: number): Res
   });
 }
 
-export function resolveRouteOptions(
-  options: RouteOptions,
-  models: readonly string[],
-  defaults: RouteDefaults,
-): ResolvedRouteOptions {
-  checkNames(options, routeOptionNames, 'route option');
-  return Object.freeze({
-    policy: resolvePolicy(options, defaults.policy),
-    candidates: resolveCandidates(options.candidates, models),
-    maxCostUsd: checkNumber('maxCostUsd', withDefault(options.maxCostUsd, infinity), 0, infinity),
-    cachedInputTokens: checkNumber(
-      'cachedInputTokens',
-      withDefault(options.cachedInputTokens, 0),
-      0,
-      Number.MAX_SAFE_INTEGER,
-    ),
-    deadlineMs: checkDeadline(options.deadlineMs, defaults.deadlineMs),
-    signal: options.signal ?? null,
-  });
-}
-
 /** Only an absent option takes its default: null is a value, and a wrong one. */
-function withDefault(value: number | undefined, fallback: number): number {
+export function withDefault(value: number | undefined, fallback: number): number {
   return value === undefined ? fallback : value;
 }
 
-function checkDeadline(value: number | undefined, fallback: number): number {
+export function checkDeadline(value: number | undefined, fallback: number): number {
   if (value !== 0) return checkNumber('deadlineMs', withDefault(value, fallback), 0, infinity);
   throw new PointsmanError('ERR_INVALID_ARGUMENT', 'deadlineMs must be more than 0; Infinity is no deadline');
-}
-
-function resolvePolicy({ tolerance, costWeight }: RouteOptions, defaultPolicy: PolicySpec): PolicySpec {
-  if (tolerance !== undefined && costWeight !== undefined) {
-    throw new PointsmanError('ERR_INVALID_ARGUMENT', 'pass either tolerance or costWeight, not both');
-  }
-  if (tolerance !== undefined)
-    return { kind: 'tolerance', tolerance: checkNumber('tolerance', tolerance, 0, 1) };
-  if (costWeight === undefined) return defaultPolicy;
-  return {
-    kind: 'utility',
-    costWeight: checkNumber('costWeight', costWeight, 0, infinity),
-  };
-}
-
-function resolveCandidates(
-  candidates: readonly string[] | undefined,
-  models: readonly string[],
-): ReadonlySet<string> | null {
-  if (candidates === undefined) return null;
-  if (!Array.isArray(candidates)) {
-    throw new PointsmanError(
-      'ERR_INVALID_ARGUMENT',
-      `candidates must be an array of model ids, got ${describe(candidates)}`,
-    );
-  }
-  if (candidates.length === 0) {
-    throw new PointsmanError(
-      'ERR_NO_CANDIDATE',
-      'candidates is empty: name at least one model, or leave it out for all',
-    );
-  }
-  for (const id of candidates) checkModel(id, models);
-  return new Set(candidates);
 }

@@ -7,27 +7,31 @@ import { readArtifact } from './artifact/artifact.ts';
 import { checkEncoder } from './artifact/check-encoder.ts';
 import { locateEncoder } from './artifact/encoder-files.ts';
 import type { RouterManifest } from './artifact/schema.ts';
+import type { CalibrationSet } from './calibration/calibration-set.ts';
+import { ConformalIntervals } from './calibration/conformal.ts';
+import { PolicyEvidence } from './calibration/policy-evidence.ts';
 import { checkModel } from './check.ts';
 import { checkPrompt } from './check-prompt.ts';
+import { indexConstraints } from './constraints.ts';
 import { costHeadSpec } from './cost/cost-head.ts';
 import { type PricedModel, priceModels, refreshPrices } from './cost/price-models.ts';
-import { decide, type RoutableModel } from './decide.ts';
+import { type DecisionRules, decide, type Override, type RoutableModel } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { abortError, codeOf, type ErrorCode, PointsmanError } from './errors.ts';
 import { chooseFallback } from './fallback.ts';
 import {
   type Device,
-  type ResolvedRouteOptions,
   type ResolvedRouterOptions,
-  type RouteOptions,
   type RouterOptions,
-  resolveRouteOptions,
   resolveRouterOptions,
 } from './options.ts';
+import type { PolicySpec } from './policy/policy.ts';
 import { physicalCores } from './pool/cores.ts';
 import { estimateEncodedTokens } from './pool/lane-batch.ts';
 import { Lanes } from './pool/lanes.ts';
 import { Predictor } from './predictor.ts';
+import { type ResolvedRouteOptions, type RouteOptions, resolveRouteOptions } from './route-options.ts';
+import { stateFacts } from './state-facts.ts';
 import { type RouterStats, StatsCounter } from './stats.ts';
 
 /** Folder of the router that ships with the package. */
@@ -41,6 +45,12 @@ const manyWindow = 1024;
 /** Without an answer for these reasons, a request is answered with the fallback model. */
 const fallbackCodes: readonly ErrorCode[] = ['ERR_DEADLINE', 'ERR_LANE_FAILED'];
 
+/** Route options resolved against this router. */
+interface Request extends DecisionRules {
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal | null;
+}
+
 /**
  * Routes prompts in this process. Holds worker threads until closed: `await using`, or call `close`.
  */
@@ -53,21 +63,28 @@ export class Router {
   readonly #counter = new StatsCounter();
   /** Models to fall back to, in order of preference. */
   readonly #fallbacks: readonly string[];
+  readonly #evidence: PolicyEvidence;
+  /** null without a calibration set. */
+  readonly #intervals: ConformalIntervals | null;
   #closing: Promise<void> | null = null;
 
   private constructor(parts: {
     manifest: RouterManifest;
     models: readonly RoutableModel[];
+    calibration: CalibrationSet | null;
     options: ResolvedRouterOptions;
     heads: readonly NativeHead[];
     lanes: Lanes;
   }) {
-    const { manifest, options, lanes } = parts;
+    const { manifest, options, lanes, calibration } = parts;
     this.manifest = manifest;
     this.#models = parts.models;
     this.#options = options;
     this.#heads = parts.heads;
     this.#fallbacks = fallbacksOf(manifest, options);
+    this.#evidence = new PolicyEvidence(parts.models, calibration, manifest.defaults.fallbackModels ?? []);
+    this.#intervals =
+      calibration === null ? null : new ConformalIntervals(calibration, options.intervalCoverage);
     this.#predictor = new Predictor({
       lanes,
       counter: this.#counter,
@@ -80,15 +97,16 @@ export class Router {
   /**
    * Opens a router folder (none: the default router) and its encoder, and starts the lanes.
    * Rejects with ERR_FILE_NOT_FOUND, ERR_CORRUPT_FILE, ERR_UNSUPPORTED, ERR_ENCODER_MISMATCH, ERR_INVALID_PRICE,
-   * ERR_UNKNOWN_MODEL (fallbackModel or prices), ERR_UNKNOWN_OPTION, ERR_INVALID_ARGUMENT, ERR_ADDON_MISSING or
+   * ERR_UNKNOWN_MODEL (fallbackModel, prices or models), ERR_UNKNOWN_OPTION, ERR_INVALID_ARGUMENT, ERR_ADDON_MISSING or
    * ERR_ABORTED.
    */
   static async load(folder: string = defaultRouterFolder(), options: RouterOptions = {}): Promise<Router> {
     const resolved = resolveRouterOptions(options, physicalCores());
     if (resolved.signal?.aborted) throw abortError('loading the router', resolved.signal);
     checkDevice(resolved.device);
-    const { manifest, estimator, costHead } = await readArtifact(folder);
-    const models = await pricedModels(manifest.models, resolved);
+    const { manifest, estimator, costHead, calibration } = await readArtifact(folder);
+    const priced = await pricedModels(manifest.models, resolved);
+    const models = stateFacts(manifest.models, priced, resolved.models);
     if (typeof resolved.fallbackModel === 'string') checkModel(resolved.fallbackModel, estimator.models);
     const encoder = await locateEncoder(resolved.encoder, manifest.encoder.maxTokens, resolved.backend);
     const specs = [estimator.headSpec(), ...(costHead === null ? [] : [costHeadSpec(costHead)])];
@@ -106,7 +124,7 @@ export class Router {
         Lanes.start(setup, resolved.lanes, resolved.signal),
         encoder.sha256.then((sha256) => checkEncoder(manifest, encoder.name, sha256)),
       );
-      const router = new Router({ manifest, models, options: resolved, heads, lanes });
+      const router = new Router({ manifest, models, calibration, options: resolved, heads, lanes });
       await router.#predictor.warmUp();
       return router;
     } catch (error) {
@@ -124,8 +142,9 @@ export class Router {
    * Chooses a model for one prompt. Resolves to a `routed` decision, or to `rejected` where constraints leave no
    * model, or to `fallback` where no prediction could be made within `deadlineMs` or because lanes died.
    * Rejects with ERR_INVALID_PROMPT, ERR_INVALID_ARGUMENT, ERR_UNKNOWN_OPTION, ERR_UNKNOWN_MODEL, ERR_NO_CANDIDATE
-   * (an empty candidate list), ERR_QUEUE_FULL, ERR_CLOSED or ERR_ABORTED; where there is no model to fall back to, with
-   * ERR_DEADLINE or ERR_LANE_FAILED.
+   * (an empty candidate list), ERR_UNSUPPORTED (an option that needs a calibration set, of a router of an earlier version),
+   * ERR_QUEUE_FULL, ERR_CLOSED or ERR_ABORTED; where there is no model to fall back to, with ERR_DEADLINE or
+   * ERR_LANE_FAILED.
    */
   async route(prompt: string, options: RouteOptions = {}): Promise<Decision> {
     const resolved = this.#resolve(options, this.#options.deadlineMs);
@@ -176,12 +195,36 @@ export class Router {
     return this.close();
   }
 
-  #resolve(options: RouteOptions, deadlineMs: number): ResolvedRouteOptions {
+  #resolve(options: RouteOptions, deadlineMs: number): Request {
     if (this.#closing !== null) throw new PointsmanError('ERR_CLOSED', 'the router was closed');
-    return resolveRouteOptions(options, this.models, { policy: this.manifest.defaults.policy, deadlineMs });
+    const defaults = { policy: this.manifest.defaults.policy, deadlineMs };
+    const resolved = resolveRouteOptions(options, this.models, defaults);
+    const constraints = indexConstraints(resolved.constraints);
+    const policy = this.#evidence.complete(resolved.policy, constraints);
+    return {
+      policy,
+      constraints,
+      override: this.#overrideOf(resolved, policy),
+      cachedInputTokens: resolved.cachedInputTokens,
+      intervals: this.#intervals,
+      deadlineMs: resolved.deadlineMs,
+      signal: resolved.signal,
+    };
   }
 
-  async #decide(prompt: string, options: ResolvedRouteOptions): Promise<Decision> {
+  /** A pin goes before a dry run: both name the model that is used, and the caller's own word is the stronger. */
+  #overrideOf({ pin, dryRun }: ResolvedRouteOptions, policy: PolicySpec): Override | null {
+    if (pin !== null) return { rule: 'pin', model: pin };
+    if (!dryRun) return null;
+    const model = policy.kind === 'guarded' ? policy.anchor : this.#fallbacks[0];
+    if (model !== undefined) return { rule: 'dry-run', model };
+    throw new PointsmanError(
+      'ERR_INVALID_ARGUMENT',
+      'dryRun needs the model that answers without a router: pass pin or guard.anchor, or load the router with fallbackModel',
+    );
+  }
+
+  async #decide(prompt: string, options: Request): Promise<Decision> {
     const start = performance.now();
     this.#counter.asked();
     try {
@@ -206,10 +249,16 @@ export class Router {
     }
   }
 
-  #fallbackFor(error: unknown, prompt: string, options: ResolvedRouteOptions): string | null {
-    if (this.#fallbacks.length === 0 || !fallbackCodes.includes(codeOf(error))) return null;
+  #fallbackFor(
+    error: unknown,
+    prompt: string,
+    { constraints, override, cachedInputTokens }: Request,
+  ): string | null {
+    if (!fallbackCodes.includes(codeOf(error))) return null;
+    if (override !== null) return override.model; // known without a prediction
+    if (this.#fallbacks.length === 0) return null;
     const inputTokens = estimateEncodedTokens(prompt, Number.POSITIVE_INFINITY);
-    return chooseFallback(this.#fallbacks, this.#models, inputTokens, options);
+    return chooseFallback(this.#fallbacks, this.#models, inputTokens, constraints, cachedInputTokens);
   }
 }
 

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type RouteOptions,
-  type RouterOptions,
-  resolveRouteOptions,
-  resolveRouterOptions,
-} from '../lib/options.ts';
+import { type RouterOptions, resolveRouterOptions } from '../lib/options.ts';
+import { type RouteOptions, resolveRouteOptions } from '../lib/route-options.ts';
 
 const models = ['gpt-4o', 'llama-3-8b', 'qwen2-7b'];
 const resolve = (options: RouteOptions) =>
@@ -14,9 +10,10 @@ describe('route options', () => {
   it('default to the policy of the router and to all models', () => {
     expect(resolve({})).toEqual({
       policy: { kind: 'tolerance', tolerance: 0.05 },
-      candidates: null,
-      maxCostUsd: Number.POSITIVE_INFINITY,
+      constraints: { candidates: null, exclude: [], maxCostUsd: null, requires: {} },
       cachedInputTokens: 0,
+      pin: null,
+      dryRun: false,
       deadlineMs: 150,
       signal: null,
     });
@@ -34,11 +31,75 @@ describe('route options', () => {
     },
   );
 
-  it('refuse a tolerance together with a cost weight', () => {
-    expect(() => resolve({ tolerance: 0.1, costWeight: 5 })).toThrow(
-      'pass either tolerance or costWeight, not both',
-    );
+  it.each<RouteOptions>([{ costWeight: 5 }, { guard: {} }])(
+    'refuse a tolerance together with %o',
+    (other) => {
+      expect(() => resolve({ tolerance: 0.1, ...other })).toThrow(
+        'pass only one of tolerance, costWeight and guard: each is a policy of its own',
+      );
+    },
+  );
+
+  it('write an infinite cost weight as JSON can hold it', () => {
+    expect(resolve({ costWeight: Number.POSITIVE_INFINITY }).policy).toEqual({
+      kind: 'utility',
+      costWeight: 'Infinity',
+    });
   });
+
+  it.each<[RouteOptions, string]>([
+    [{ thresholdStrategy: 'static-max' }, 'thresholdStrategy needs a tolerance: it says what that is of'],
+    [{ safetyMargin: 0.1 }, 'safetyMargin needs a tolerance: it says what that is of'],
+    [
+      { tolerance: 0, thresholdStrategy: 'max' } as unknown as RouteOptions,
+      'thresholdStrategy must be one of dynamic-max, dynamic-minmax, static-max, static-minmax, got "max"',
+    ],
+    [{ tolerance: 0, safetyMargin: -1 }, 'safetyMargin must be a number from 0 to 1, got -1'],
+    [{ guard: { confidence: 1 } }, 'guard.confidence must be a number above 0 and below 1, got 1'],
+    [{ guard: { maxLoss: -0.1 } }, 'guard.maxLoss must be a number from 0 to 1, got -0.1'],
+    [
+      { guard: { maxLoss: 1 } },
+      'guard.maxLoss must be below 1: quality is from 0 to 1, so a loss of 1 bounds nothing',
+    ],
+    [
+      { guard: { anchr: 'x' } } as RouteOptions,
+      'unknown guard option "anchr", did you mean "anchor"?; known: anchor, confidence, maxLoss',
+    ],
+    [{ guard: 'gpt-4o' } as unknown as RouteOptions, 'guard options must be an object, got "gpt-4o"'],
+    [{ exclude: 'gpt-4o' } as unknown as RouteOptions, 'exclude must be an array of model ids, got "gpt-4o"'],
+    [{ requires: { outputTokens: 1.5 } }, 'requires.outputTokens must be a whole number, got 1.5'],
+    [
+      { requires: { tools: 'yes' } } as unknown as RouteOptions,
+      'requires.tools must be true or false, got "yes"',
+    ],
+    [
+      { requires: { modalities: ['smell'] } } as unknown as RouteOptions,
+      'requires.modalities must be one of text, image, audio, video, document, got "smell"',
+    ],
+    [
+      { requires: { modalities: 'image' } } as unknown as RouteOptions,
+      'requires.modalities must be an array of text, image, audio, video, document, got "image"',
+    ],
+    [
+      { requires: { tool: true } } as unknown as RouteOptions,
+      'unknown requirement "tool", did you mean "tools"?; known: inputTokens, outputTokens, modalities, tools, jsonMode',
+    ],
+    [{ dryRun: 1 } as unknown as RouteOptions, 'dryRun must be true or false, got 1'],
+  ])('refuse %o', (options, message) => {
+    expect(() => resolve(options)).toThrow(expect.objectContaining({ message }));
+  });
+
+  it.each<RouteOptions>([{ exclude: ['gpt-4'] }, { pin: 'gpt-4' }, { guard: { anchor: 'gpt-4' } }])(
+    'refuse an unknown model in %o',
+    (options) => {
+      expect(() => resolve(options)).toThrow(
+        expect.objectContaining({
+          code: 'ERR_UNKNOWN_MODEL',
+          message: expect.stringContaining('unknown model "gpt-4", did you mean "gpt-4o"?'),
+        }),
+      );
+    },
+  );
 
   it.each([-1, Number.NaN])('refuse maxCostUsd %s', (maxCostUsd) => {
     expect(() => resolve({ maxCostUsd })).toThrow(
@@ -90,7 +151,7 @@ describe('route options', () => {
       expect.objectContaining({
         code: 'ERR_UNKNOWN_OPTION',
         message:
-          'unknown route option "tolerence", did you mean "tolerance"?; known: tolerance, costWeight, candidates, maxCostUsd, cachedInputTokens, deadlineMs, signal',
+          'unknown route option "tolerence", did you mean "tolerance"?; known: tolerance, thresholdStrategy, safetyMargin, costWeight, guard, candidates, exclude, maxCostUsd, cachedInputTokens, requires, pin, dryRun, deadlineMs, signal',
       }),
     );
   });
@@ -117,6 +178,12 @@ describe('router options', () => {
   it.each([1, 'yes', null])('refuse refreshPrices %s', (refreshPrices) => {
     expect(() => resolveRouterOptions({ refreshPrices } as unknown as RouterOptions, 4)).toThrow(
       'refreshPrices must be true or false, got',
+    );
+  });
+
+  it.each([0, 1, -0.1, Number.NaN, '0.9'])('refuse a coverage of %s', (intervalCoverage) => {
+    expect(() => resolveRouterOptions({ intervalCoverage } as RouterOptions, 4)).toThrow(
+      'intervalCoverage must be a number above 0 and below 1, got',
     );
   });
 

@@ -28,7 +28,7 @@ let router: Router;
 beforeAll(async () => {
   folder = temporaryFolder();
   path = join(folder.path, 'router');
-  await writeTinyRouter(path, { models: modelsWithPredictedOutput() }, tinyCostHead());
+  await writeTinyRouter(path, { models: modelsWithPredictedOutput() }, { costHead: tinyCostHead() });
   router = await Router.load(path, { ...untimed, cacheMb: 1 });
 });
 afterAll(async () => {

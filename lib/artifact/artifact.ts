@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { type CalibrationSet, calibrationTensors, splitCalibration } from '../calibration/calibration-set.ts';
 import { type CostHead, costHeadTensors, costTensorNames, readCostHead } from '../cost/cost-head.ts';
 import { PointsmanError } from '../errors.ts';
 import type { EstimatorState, QualityEstimator } from '../estimator/estimator.ts';
@@ -20,6 +21,14 @@ export interface RouterArtifact {
   readonly estimator: QualityEstimator;
   /** null in routers that predict no answer's length or cost. */
   readonly costHead: CostHead | null;
+  /** null where a version before there were calibration sets wrote it. */
+  readonly calibration: CalibrationSet | null;
+}
+
+/** What an artifact may hold beside its estimator. */
+export interface ArtifactParts {
+  readonly costHead?: CostHead | null;
+  readonly calibration?: CalibrationSet | null;
 }
 
 /** What the caller of `writeArtifact` knows; the rest of the manifest follows from the estimator. */
@@ -33,12 +42,14 @@ export async function writeArtifact(
   folder: string,
   input: ManifestInput,
   estimator: QualityEstimator,
-  costHead: CostHead | null = null,
+  parts: ArtifactParts = {},
 ): Promise<RouterManifest> {
   const state = estimator.state();
+  const { costHead = null, calibration = null } = parts;
   const tensors = encodeSafetensors({
     ...state.tensors,
     ...(costHead === null ? {} : costHeadTensors(costHead)),
+    ...(calibration === null ? {} : calibrationTensors(calibration)),
   });
   const { packageVersion, ...rest } = input;
   const manifest: RouterManifest = {
@@ -70,13 +81,14 @@ export async function readArtifact(folder: string): Promise<RouterArtifact> {
       `${path} is damaged or belongs to another router: router.json expects sha256 ${manifest.tensors.sha256}, the file has ${actual}`,
     );
   }
-  const tensors = decodeSafetensors(bytes, path);
-  const state = { ...manifest.estimator, tensors: withoutCostHead(tensors) } as EstimatorState;
   const models = manifest.models.map((model) => model.id);
   const { dimension } = manifest.encoder;
+  const { estimator: tensors, calibration } = splitCalibration(decodeSafetensors(bytes, path), models);
   const costHead = readCostHead(tensors, models.length, dimension);
   if (costHead === null) checkNothingPredicted(manifest, path);
-  return { manifest, estimator: estimatorFromState(state, models, dimension), costHead };
+  const { kind, config } = manifest.estimator;
+  const state = { kind, config, tensors: withoutCostHead(tensors) } as EstimatorState;
+  return { manifest, estimator: estimatorFromState(state, models, dimension), costHead, calibration };
 }
 
 /** What is left is the estimator's. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { modelFactsSchema } from '../model-facts.ts';
 
 /** Version of the artifact's layout. Raised when an older reader could misread a newer file. */
 export const formatVersion = 1;
@@ -9,9 +10,26 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const usd = v.pipe(v.number(), v.finite(), v.minValue(0));
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
+const toleranceEntries = {
+  kind: v.literal('tolerance'),
+  tolerance: share,
+  safetyMargin: v.exactOptional(share),
+};
+
 const policySchema = v.variant('kind', [
-  v.strictObject({ kind: v.literal('tolerance'), tolerance: share }),
-  v.strictObject({ kind: v.literal('utility'), costWeight: usd }),
+  v.variant('strategy', [
+    v.strictObject({
+      ...toleranceEntries,
+      /** Absent (routers of earlier versions): dynamic-max. */
+      strategy: v.exactOptional(v.picklist(['dynamic-max', 'dynamic-minmax'])),
+    }),
+    v.strictObject({
+      ...toleranceEntries,
+      strategy: v.picklist(['static-max', 'static-minmax']),
+      range: v.strictObject({ max: share, min: share }),
+    }),
+  ]),
+  v.strictObject({ kind: v.literal('utility'), costWeight: v.union([usd, v.literal('Infinity')]) }),
 ]);
 
 const finite = v.pipe(v.number(), v.finite());
@@ -95,7 +113,10 @@ export const routerSchema = v.strictObject({
     /** What is read of a prompt longer than maxTokens; absent (older routers): head. */
     view: v.optional(v.picklist(['head', 'head-focus-tail'])),
   }),
-  models: v.pipe(v.array(v.strictObject({ id: name, cost: costSchema })), v.minLength(1)),
+  models: v.pipe(
+    v.array(v.strictObject({ id: name, cost: costSchema, facts: v.exactOptional(modelFactsSchema) })),
+    v.minLength(1),
+  ),
   estimator: v.strictObject({
     kind: name,
     config: v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])),

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { renderEvaluation } from '../evaluate/render.ts';
 import type { Backend } from '../options.ts';
-import type { PolicyKind } from '../policy/policy.ts';
+import type { SweptPolicyKind } from '../policy/policy.ts';
 import { defaultRouterFolder } from '../router.ts';
 import type { RowChoice } from '../train/evaluate-router.ts';
 import { backendOption, parseNumber } from './arguments.ts';
@@ -14,7 +14,7 @@ interface EvalFlags {
   readonly models?: string;
   readonly encoder?: string;
   readonly backend: Backend;
-  readonly policy: PolicyKind;
+  readonly policy: SweptPolicyKind;
   readonly resamples: number;
   readonly cache: boolean;
   readonly json?: boolean;

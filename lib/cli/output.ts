@@ -16,8 +16,14 @@ export function say(text: string): void {
 
 /** "tolerance 0.1" or "utility at 35 quality per USD". */
 export function describePolicy(policy: PolicySpec): string {
-  if (policy.kind === 'tolerance') return `tolerance ${policy.tolerance}`;
-  return `utility at ${Number(policy.costWeight.toPrecision(3))} quality per USD`;
+  switch (policy.kind) {
+    case 'tolerance':
+      return `tolerance ${policy.tolerance}`;
+    case 'utility':
+      return `utility at ${Number(Number(policy.costWeight).toPrecision(3))} quality per USD`;
+    case 'guarded':
+      return `guarded by ${policy.anchor} with a mean loss of at most ${policy.maxLoss}`;
+  }
 }
 
 /** USD with three significant digits and no exponent. */

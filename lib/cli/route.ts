@@ -1,96 +1,211 @@
-import { Command } from 'commander';
-import type { Candidate, Decision } from '../decision.ts';
-import type { Backend, RouteOptions } from '../options.ts';
+import { Command, Option } from 'commander';
+import type { Candidate, Decision, RejectedDecision, RoutedDecision } from '../decision.ts';
+import { describeExclusion } from '../exclusion-text.ts';
+import { type Explanation, explain, type SettingChange, type SettingValue, whyOrWhyNot } from '../explain.ts';
+import { type Modality, modalities } from '../model-facts.ts';
+import type { Backend, RouterOptions } from '../options.ts';
 import { renderTable } from '../plain-table.ts';
+import { type ThresholdStrategy, thresholdStrategies } from '../policy/policy.ts';
+import type { RouteOptions } from '../route-options.ts';
 import { Router } from '../router.ts';
 import { backendOption, parseList, parseNumber, readTextArgument } from './arguments.ts';
 import { formatUsd, printJson, printResult } from './output.ts';
 
 interface RouteFlags {
   readonly tolerance?: number;
+  readonly strategy?: ThresholdStrategy;
+  readonly margin?: number;
   readonly costWeight?: number;
+  readonly guard?: string;
+  readonly confidence?: number;
+  readonly maxLoss?: number;
   readonly router?: string;
   readonly encoder?: string;
   readonly backend: Backend;
   readonly candidates?: readonly string[];
+  readonly exclude?: readonly string[];
   readonly maxCost?: number;
+  readonly requiresTools?: boolean;
+  readonly requiresJson?: boolean;
+  readonly modality?: readonly Modality[];
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  readonly pin?: string;
+  readonly dryRun?: boolean;
+  readonly interval?: number;
+  readonly explain?: boolean;
   readonly json?: boolean;
 }
 
 export function routeCommand(): Command {
-  return new Command('route')
+  const command = new Command('route')
     .description('choose a model for one prompt and print the decision')
-    .argument('<prompt>', 'the prompt, or - to read it from standard input')
+    .argument('<prompt>', 'the prompt, or - to read it from standard input');
+  addPolicyFlags(command);
+  addConstraintFlags(command);
+  return command
+    .option('--pin <model>', 'use this model, and show what would have been chosen')
+    .option('--dry-run', 'use the anchor or fallback model, and show what would have been chosen')
+    .option('--explain', 'print intervals, and at which setting the choice would change')
+    .option('--interval <coverage>', 'print intervals of this nominal coverage (default: 0.9)', parseNumber)
+    .option('-r, --router <dir>', 'router folder (default: the one that ships)')
+    .option('--encoder <dir>', 'encoder folder (default: the installed all-MiniLM-L6-v2)')
+    .addOption(backendOption())
+    .option('--json', 'print the decision as JSON, with --explain under "explanation"')
+    .action(run);
+}
+
+function addPolicyFlags(command: Command): void {
+  command
     .option(
       '-t, --tolerance <t>',
       'how far below the best predicted quality is good enough, 0 to 1',
       parseNumber,
     )
+    .addOption(
+      new Option('--strategy <name>', 'what the tolerance is a share of').choices(thresholdStrategies),
+    )
+    .option('--margin <delta>', 'lower the quality that the tolerance asks for', parseNumber)
     .option('--cost-weight <w>', 'instead of a tolerance: the quality one USD must buy', parseNumber)
-    .option('-r, --router <dir>', 'router folder (default: the one that ships)')
-    .option('--encoder <dir>', 'encoder folder (default: the installed all-MiniLM-L6-v2)')
-    .addOption(backendOption())
-    .option('-c, --candidates <a,b>', 'choose among these models only', parseList)
-    .option('--max-cost <usd>', 'never choose a model predicted to cost more', parseNumber)
-    .option('--json', 'print the decision as JSON')
-    .action(async (argument: string, flags: RouteFlags) => {
-      const prompt = await readTextArgument(argument);
-      await using router = await Router.load(flags.router, {
-        lanes: 1,
-        backend: flags.backend,
-        // One prompt on a cold start, and nobody in a hurry: the answer, however long it takes.
-        deadlineMs: Number.POSITIVE_INFINITY,
-        ...(flags.encoder === undefined ? {} : { encoder: flags.encoder }),
-      });
-      const decision = await router.route(prompt, routeOptions(flags));
-      if (flags.json) printJson(decision);
-      else printResult(renderDecision(decision));
-      if (decision.kind === 'rejected') process.exitCode = 1;
-    });
+    .option('--guard <anchor>', 'instead of a tolerance: leave this model on evidence only')
+    .option('--confidence <c>', 'of that evidence (default: 0.95); alone, guards the best model', parseNumber)
+    .option(
+      '--max-loss <q>',
+      'mean quality that leaving may lose (default: 0.01); alone, guards the best model',
+      parseNumber,
+    );
 }
 
-function routeOptions(flags: RouteFlags): RouteOptions {
+function addConstraintFlags(command: Command): void {
+  command
+    .option('-c, --candidates <a,b>', 'choose among these models only', parseList)
+    .option('-x, --exclude <a,b>', 'never choose these models', parseList)
+    .option('--max-cost <usd>', 'never choose a model predicted to cost more', parseNumber)
+    .option('--requires-tools', 'only models stated to call tools')
+    .option('--requires-json', 'only models stated to have a JSON mode')
+    .option('--modality <a,b>', `only models stated to take these: ${modalities.join(', ')}`, parseList)
+    .option('--input-tokens <n>', 'tokens of the whole request, where more than the prompt', parseNumber)
+    .option('--output-tokens <n>', 'tokens that the answer may need', parseNumber);
+}
+
+async function run(argument: string, flags: RouteFlags): Promise<void> {
+  const prompt = await readTextArgument(argument);
+  await using router = await Router.load(flags.router, routerOptions(flags));
+  const decision = await router.route(prompt, routeOptions(flags));
+  const explanation = flags.explain && decision.kind === 'routed' ? explain(decision) : null;
+  if (flags.json) printJson(explanation === null ? decision : { ...decision, explanation });
+  else {
+    const withIntervals = flags.explain === true || flags.interval !== undefined;
+    printResult(renderDecision(decision, { withIntervals, explanation }));
+  }
+  if (decision.kind === 'rejected') process.exitCode = 1;
+}
+
+function routerOptions({ backend, encoder, interval }: RouteFlags): RouterOptions {
   return {
-    ...(flags.tolerance === undefined ? {} : { tolerance: flags.tolerance }),
-    ...(flags.costWeight === undefined ? {} : { costWeight: flags.costWeight }),
-    ...(flags.candidates === undefined ? {} : { candidates: flags.candidates }),
-    ...(flags.maxCost === undefined ? {} : { maxCostUsd: flags.maxCost }),
+    lanes: 1,
+    backend,
+    // One prompt on a cold start, and nobody in a hurry: the answer, however long it takes.
+    deadlineMs: Number.POSITIVE_INFINITY,
+    ...(encoder === undefined ? {} : { encoder }),
+    ...(interval === undefined ? {} : { intervalCoverage: interval }),
   };
 }
 
+function routeOptions(flags: RouteFlags): RouteOptions {
+  const requires = given({
+    tools: flags.requiresTools,
+    jsonMode: flags.requiresJson,
+    modalities: flags.modality,
+    inputTokens: flags.inputTokens,
+    outputTokens: flags.outputTokens,
+  });
+  return given({
+    tolerance: flags.tolerance,
+    thresholdStrategy: flags.strategy,
+    safetyMargin: flags.margin,
+    costWeight: flags.costWeight,
+    guard: guardOptions(flags),
+    candidates: flags.candidates,
+    exclude: flags.exclude,
+    maxCostUsd: flags.maxCost,
+    requires,
+    pin: flags.pin,
+    dryRun: flags.dryRun,
+  });
+}
+
+/** Any of its flags asks for the guard. */
+function guardOptions({ guard, confidence, maxLoss }: RouteFlags): RouteOptions['guard'] {
+  if (guard === undefined && confidence === undefined && maxLoss === undefined) return undefined;
+  return given({ anchor: guard, confidence, maxLoss });
+}
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Without the options that were not given: the library takes an absent one for its default, and no other. */
+function given<T extends object>(options: T): Given<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<T>;
+}
+
+export interface RenderOptions {
+  readonly withIntervals?: boolean;
+  readonly explanation?: Explanation | null;
+}
+
 /** The decision for people: the chosen model, why, and a table of every candidate, best quality first. */
-export function renderDecision(decision: Decision): string {
+export function renderDecision(decision: Decision, options: RenderOptions = {}): string {
   if (decision.kind === 'fallback') {
     return `${decision.model}\n  fallback: ${decision.cause.code}: ${decision.cause.message}`;
   }
-  const chosen = decision.kind === 'routed' ? decision.model : null;
-  const headline = decision.kind === 'rejected' ? `rejected (${decision.code})` : decision.model;
-  const threshold = decision.kind === 'routed' ? decision.threshold : null;
-  const rows = decision.candidates
-    .toSorted((a, b) => b.quality - a.quality)
-    .map((candidate) => [
-      candidate.model === chosen ? '>' : '',
-      candidate.model,
-      candidate.quality.toFixed(3),
-      formatUsd(candidate.costUsd),
-      candidate.model === chosen ? 'chosen' : whyNot(candidate, threshold),
-    ]);
+  const { withIntervals = false, explanation = null } = options;
   const { inputTokens, timings } = decision;
   const counted = `${inputTokens.exact ? '' : 'about '}${inputTokens.count} tokens, ${inputTokens.encoded} encoded`;
   return [
-    headline,
+    decision.kind === 'rejected' ? `rejected (${decision.code})` : decision.model,
     `  ${decision.reason}`,
     '',
-    renderTable(['', 'model', 'quality', 'cost', ''], rows, [2, 3]),
+    renderCandidates(decision, withIntervals),
+    ...(explanation === null ? [] : ['', renderChanges(explanation)]),
     '',
     `${counted}; ${timings.laneMs.toFixed(1)} ms in the lane, ${timings.totalMs.toFixed(1)} ms in all`,
   ].join('\n');
 }
 
-function whyNot(candidate: Candidate, threshold: number | null): string {
-  const { excluded } = candidate;
-  if (excluded?.kind === 'not-a-candidate') return 'not a candidate';
-  if (excluded?.kind === 'over-max-cost') return `over ${formatUsd(excluded.maxCostUsd)}`;
-  if (threshold !== null && candidate.quality < threshold) return 'quality below threshold';
-  return threshold === null ? 'lower utility' : 'dearer';
+function renderCandidates(decision: RoutedDecision | RejectedDecision, withIntervals: boolean): string {
+  const used = decision.kind === 'routed' ? decision.model : null;
+  const rows = decision.candidates
+    .toSorted((a, b) => b.quality - a.quality)
+    .map((candidate) => [
+      candidate.model === used ? '>' : '',
+      candidate.model,
+      candidate.quality.toFixed(3),
+      ...(withIntervals ? [formatInterval(candidate)] : []),
+      formatUsd(candidate.costUsd),
+      noteOn(candidate, decision),
+    ]);
+  const head = ['', 'model', 'quality', ...(withIntervals ? ['interval'] : []), 'cost', ''];
+  return renderTable(head, rows, withIntervals ? [2, 3, 4] : [2, 3]);
+}
+
+function formatInterval({ interval }: Candidate): string {
+  return interval === null ? 'unknown' : interval.map((end) => end.toFixed(2)).join(' to ');
+}
+
+function noteOn(candidate: Candidate, decision: RoutedDecision | RejectedDecision): string {
+  if (decision.kind === 'routed') return whyOrWhyNot(candidate, decision);
+  return candidate.excluded === null ? 'not vouched for' : describeExclusion(candidate.excluded);
+}
+
+function renderChanges({ setting, changes }: Explanation): string {
+  if (setting === null) return "the guard's threshold follows from evidence: no setting to change";
+  const { name, value } = setting;
+  if (changes.length === 0) return `${name} ${formatSetting(value)}: every other one chooses the same`;
+  const describe = ({ side, at, model }: SettingChange) =>
+    `  ${side === 'below' ? 'below' : 'from'} ${formatSetting(at)}: ${model}`;
+  return [`${name} ${formatSetting(value)}; another choice`, ...changes.map(describe)].join('\n');
+}
+
+function formatSetting(value: SettingValue): string {
+  return String(Number(Number(value).toPrecision(4)));
 }

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import * as v from 'valibot';
 import type { Price } from '../cost/price.ts';
 import { PointsmanError } from '../errors.ts';
+import { factNames, type ModelFacts, modelFactsSchema } from '../model-facts.ts';
 import { checkLabel, checkModel, invalidData, shown } from './fields.ts';
 import { fileError } from './file.ts';
 import { duplicateKey } from './json-keys.ts';
@@ -19,13 +21,16 @@ export interface ModelEntry {
   readonly provider: string | null;
   /** The model's id in the price list, where it is another than `id`. */
   readonly priceId: string | null;
-  /** The fields beside these, as they are. */
+  /** The fields that state facts of the model, `provider` among them. */
+  readonly facts: ModelFacts;
+  /** All other fields, as they are. */
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
 /**
  * Reads models.json: an array of {id, inputPer1M, outputPer1M, cachedInputPer1M, reasoningPer1M,
- * reasoningTokensPerAnswer, provider, priceId, ...}, prices in USD per 1M tokens; all but the id are optional.
+ * reasoningTokensPerAnswer, provider, priceId, ...}, prices in USD per 1M tokens; all but the id are optional, as are the
+ * fields of `ModelFacts`; null is as good as absent.
  * @throws ERR_INVALID_PRICE for a price that is negative, not a finite number or without its pair; ERR_INVALID_DATA for
  * anything else that is wrong in the file; ERR_FILE_NOT_FOUND; ERR_IO.
  */
@@ -70,21 +75,40 @@ async function readArray(path: string): Promise<readonly unknown[]> {
 }
 
 function readEntry(fields: Readonly<Record<string, unknown>>, where: string): ModelEntry {
-  const { inputPer1M, outputPer1M, provider, priceId, ...rest } = fields;
-  const extra = { ...rest };
+  const { inputPer1M, outputPer1M, priceId, ...rest } = fields;
+  const others = { ...rest };
   const otherPrices: { -readonly [Name in keyof ModelEntry['otherPrices']]: number } = {};
   for (const name of otherPriceNames) {
     const price = checkPrice(rest[name], `${where}, ${name}`);
     if (price !== null) otherPrices[name] = price;
-    delete extra[name];
+    delete others[name];
   }
+  const provider = checkLabel(rest.provider, where, 'provider');
   return {
     ...checkPrices(inputPer1M, outputPer1M, where),
     otherPrices,
-    provider: checkLabel(provider, where, 'provider'),
+    provider,
     priceId: checkLabel(priceId, where, 'priceId'),
-    extra,
+    ...partFacts({ ...others, provider }, where),
   };
+}
+
+function partFacts(
+  fields: Readonly<Record<string, unknown>>,
+  where: string,
+): Pick<ModelEntry, 'facts' | 'extra'> {
+  const isFact = ([name]: readonly [string, unknown]) => (factNames as readonly string[]).includes(name);
+  const entries = Object.entries(fields);
+  const stated = entries.filter((entry) => isFact(entry) && entry[1] !== null);
+  const facts = v.safeParse(modelFactsSchema, Object.fromEntries(stated));
+  if (!facts.success) {
+    const [issue] = facts.issues;
+    throw invalidData(
+      where,
+      `${v.getDotPath(issue) ?? ''}: expected ${issue.expected}, got ${issue.received}`,
+    );
+  }
+  return { facts: facts.output, extra: Object.fromEntries(entries.filter((entry) => !isFact(entry))) };
 }
 
 function checkPrices(

@@ -1,4 +1,4 @@
-import type { PolicyKind } from '../policy/policy.ts';
+import type { SweptPolicyKind } from '../policy/policy.ts';
 import type { SingleModel } from './controls.ts';
 import { concaveHull, meanHeight, type Point } from './hull.ts';
 import { type OracleSteps, oracleFrontier } from './oracle-frontier.ts';
@@ -9,7 +9,7 @@ import type { SweptSetting } from './sweep.ts';
 export interface Contest {
   readonly singles: readonly SingleModel[];
   readonly oracle: OracleSteps;
-  readonly swept: Readonly<Record<PolicyKind, readonly SweptSetting[]>>;
+  readonly swept: Readonly<Record<SweptPolicyKind, readonly SweptSetting[]>>;
 }
 
 export interface MeanOfModel extends Point {
@@ -37,7 +37,7 @@ export interface Areas {
   readonly toUsd: number;
   readonly zero: number;
   readonly oracle: number;
-  readonly policies: Readonly<Record<PolicyKind, PolicyArea>>;
+  readonly policies: Readonly<Record<SweptPolicyKind, PolicyArea>>;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { PointsmanError } from '../errors.ts';
-import type { PolicyKind } from '../policy/policy.ts';
+import type { SweptPolicyKind } from '../policy/policy.ts';
 import { type Areas, type Contest, measureAreas, rankSingles } from './areas.ts';
 import { perSourceMean, resultsBySource, type SourceResult } from './by-source.ts';
 import { bestPerSource, oracleOutcome, randomOutcome, singleModels } from './controls.ts';
@@ -15,7 +15,7 @@ import { costWeightGrid, type SweptSetting, sweep, toleranceGrid } from './sweep
 
 export interface EvaluateOptions {
   /** The policy of the headline figures; both are always swept. @default 'utility' */
-  readonly policy?: PolicyKind;
+  readonly policy?: SweptPolicyKind;
   /** Rows to choose the settings of `csr` on: other rows, the same models. @default the evaluated rows */
   readonly validation?: EvaluationInput;
   /** Bootstrap resamples, a whole number; 0: no intervals. @default 200 */

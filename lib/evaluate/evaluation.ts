@@ -1,4 +1,4 @@
-import type { PolicyKind } from '../policy/policy.ts';
+import type { SweptPolicyKind } from '../policy/policy.ts';
 import type { MeanOfModel, PolicyArea } from './areas.ts';
 import type { Interval } from './bootstrap.ts';
 import type { SourceResult } from './by-source.ts';
@@ -10,7 +10,7 @@ import type { PredictionErrors } from './prediction.ts';
 export type Setting = number | 'Infinity';
 
 export interface CurvePoint extends Point {
-  readonly policy: PolicyKind;
+  readonly policy: SweptPolicyKind;
   readonly setting: Setting;
 }
 
@@ -45,10 +45,10 @@ export interface Evaluation {
   /** Areas are mean heights over this range of mean costs per request. */
   readonly costRange: { readonly fromUsd: number; readonly toUsd: number };
   /** The policy that `area`, `gapClosed`, `csr` and `operatingPoint` speak of. */
-  readonly policy: PolicyKind;
+  readonly policy: SweptPolicyKind;
   readonly area: number;
   readonly gapClosed: number | null;
-  readonly policies: Readonly<Record<PolicyKind, PolicyArea>>;
+  readonly policies: Readonly<Record<SweptPolicyKind, PolicyArea>>;
   /** Savings at the cheapest setting that keeps the share of quality; null where none does. */
   readonly csr: Readonly<Record<CsrLevel, number | null>>;
   /** On which rows the settings of `csr` were chosen. 'test': on the evaluated rows themselves, so too favourable. */

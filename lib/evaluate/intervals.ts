@@ -1,4 +1,4 @@
-import type { PolicyKind } from '../policy/policy.ts';
+import type { SweptPolicyKind } from '../policy/policy.ts';
 import { type Areas, type Contest, measureAreas } from './areas.ts';
 import { interval95, resampleRows } from './bootstrap.ts';
 import { byLevel, type SettingPerLevel, savingOf } from './csr.ts';
@@ -7,7 +7,7 @@ import { meanOutcome, type Outcome, type RowWeights } from './outcome.ts';
 
 /** What was settled on all rows and stays so in every resample. */
 export interface SettledFigures {
-  readonly policy: PolicyKind;
+  readonly policy: SweptPolicyKind;
   readonly areas: Areas;
   /** Index of the operating point in the policy's sweep. */
   readonly operating: number;

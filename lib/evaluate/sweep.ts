@@ -1,12 +1,12 @@
 import { choose } from '../policy/choose.ts';
-import type { PolicyKind, PolicySpec } from '../policy/policy.ts';
+import type { SweptPolicyKind, SweptPolicySpec } from '../policy/policy.ts';
 import { copyCell } from './controls.ts';
 import type { Cells } from './input.ts';
 import { emptyOutcome, type Outcome } from './outcome.ts';
 
 /** The outcome of a policy at one setting: a tolerance, or a cost weight in quality per USD. */
 export interface SweptSetting {
-  readonly policy: PolicyKind;
+  readonly policy: SweptPolicyKind;
   readonly setting: number;
   readonly outcome: Outcome;
 }
@@ -51,7 +51,7 @@ function predictedMeanCosts(cells: Cells): number[] {
 }
 
 /** Decides every row at every setting, with the policies a router uses, among the models that were run on the row. */
-export function sweep(cells: Cells, policy: PolicyKind, settings: readonly number[]): SweptSetting[] {
+export function sweep(cells: Cells, policy: SweptPolicyKind, settings: readonly number[]): SweptSetting[] {
   const columns = cells.models.length;
   const swept = settings.map((setting) => ({ policy, setting, outcome: emptyOutcome(cells.rows) }));
   const specs = settings.map((setting) => specOf(policy, setting));
@@ -67,7 +67,7 @@ export function sweep(cells: Cells, policy: PolicyKind, settings: readonly numbe
   return swept;
 }
 
-function specOf(policy: PolicyKind, setting: number): PolicySpec {
+function specOf(policy: SweptPolicyKind, setting: number): SweptPolicySpec {
   return policy === 'tolerance'
     ? { kind: 'tolerance', tolerance: setting }
     : { kind: 'utility', costWeight: setting };

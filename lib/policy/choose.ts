@@ -1,13 +1,21 @@
-import type { Choice, PolicyInput, PolicySpec } from './policy.ts';
+import { chooseGuarded } from './guarded.ts';
+import type { Choice, PolicyInput, PolicySpec, SweptPolicySpec } from './policy.ts';
 import { chooseByTolerance } from './tolerance.ts';
 import { chooseByUtility } from './utility.ts';
 
-/** Applies the policy the caller asked for. */
-export function choose(spec: PolicySpec, input: PolicyInput): Choice {
+/**
+ * Applies the policy the caller asked for. null: the policy has no model to choose, which only `guarded` knows.
+ * @param models ids by index, which `guarded` finds its anchor by
+ */
+export function choose(spec: SweptPolicySpec, input: PolicyInput): Choice;
+export function choose(spec: PolicySpec, input: PolicyInput, models: readonly string[]): Choice | null;
+export function choose(spec: PolicySpec, input: PolicyInput, models: readonly string[] = []): Choice | null {
   switch (spec.kind) {
     case 'tolerance':
-      return chooseByTolerance(input, spec.tolerance);
+      return chooseByTolerance(input, spec);
     case 'utility':
-      return chooseByUtility(input, spec.costWeight);
+      return chooseByUtility(input, Number(spec.costWeight));
+    case 'guarded':
+      return chooseGuarded(input, spec, models.indexOf(spec.anchor));
   }
 }

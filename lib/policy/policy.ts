@@ -12,22 +12,72 @@ export interface PolicyInput {
   readonly eligible: readonly number[];
 }
 
-/** What the caller asked for, one of the policies below. */
-export type PolicySpec =
-  | {
-      readonly kind: 'tolerance';
-      /** IPR's tau in [0, 1]: 0 takes the best predicted model, 1 the cheapest. */
-      readonly tolerance: number;
-    }
-  | {
-      readonly kind: 'utility';
-      /** Lambda >= 0: how much quality one USD must buy. 0 takes the best predicted model; Infinity the cheapest. */
-      readonly costWeight: number;
-    };
+export const thresholdStrategies = ['dynamic-max', 'dynamic-minmax', 'static-max', 'static-minmax'] as const;
+/** Where IPR's quality threshold lies between best and worst (arXiv 2509.06274, eqs. 3 and 4), see `qualityThreshold`. */
+export type ThresholdStrategy = (typeof thresholdStrategies)[number];
+export type StaticStrategy = Extract<ThresholdStrategy, `static-${string}`>;
 
+/** Whether a strategy goes by the calibration set in place of the prompt. */
+export function isStatic(strategy: ThresholdStrategy): strategy is StaticStrategy {
+  return strategy === 'static-max' || strategy === 'static-minmax';
+}
+
+/** Best and worst predicted quality of a typical prompt: what the static strategies use in place of the prompt's own. */
+export interface QualityRange {
+  readonly max: number;
+  readonly min: number;
+}
+
+/** The cheapest model above a threshold on predicted quality. */
+export type TolerancePolicy = {
+  readonly kind: 'tolerance';
+  /** IPR's tau in [0, 1]: 0 takes the best predicted model, 1 the cheapest. */
+  readonly tolerance: number;
+  /** IPR's delta >= 0, subtracted from the threshold. @default 0 */
+  readonly safetyMargin?: number;
+} & (
+  | {
+      /** @default 'dynamic-max' */
+      readonly strategy?: Exclude<ThresholdStrategy, StaticStrategy>;
+    }
+  | { readonly strategy: StaticStrategy; readonly range: QualityRange }
+);
+
+/** The most quality for the money. */
+export interface UtilityPolicy {
+  readonly kind: 'utility';
+  /**
+   * Lambda >= 0: how much quality one USD must buy. 0 takes the best predicted model; infinity the cheapest, written
+   * 'Infinity' wherever the policy may be stored, for JSON has no infinite number.
+   */
+  readonly costWeight: number | 'Infinity';
+}
+
+/** The anchor, but where the evidence says that a cheaper model does. */
+export interface GuardedPolicy {
+  readonly kind: 'guarded';
+  /** The model that answers unless another one clears the threshold. */
+  readonly anchor: string;
+  /** How sure the bound is, in (0, 1). */
+  readonly confidence: number;
+  /** Mean quality over all prompts that may be lost against always taking the anchor. */
+  readonly maxLoss: number;
+  /**
+   * What a model's predicted quality minus the anchor's must reach, as `guardThreshold` found it on the calibration set;
+   * null where the evidence is enough for none.
+   */
+  readonly threshold: number | null;
+}
+
+/** Policies whose one setting an evaluation sweeps from one end to the other. */
+export type SweptPolicySpec = TolerancePolicy | UtilityPolicy;
+export type SweptPolicyKind = SweptPolicySpec['kind'];
+
+/** What the caller asked for, with every number it takes to choose. Plain data that JSON keeps. */
+export type PolicySpec = SweptPolicySpec | GuardedPolicy;
 export type PolicyKind = PolicySpec['kind'];
 
-/** The chosen model and, for `tolerance`, the quality it had to reach. */
+/** The chosen model and, where the policy has one, the quality it had to reach. */
 export interface Choice {
   readonly index: number;
   /** The quality threshold that applied, null where the policy has none. */
@@ -37,4 +87,21 @@ export interface Choice {
 /** A number of an `ArrayLike` that is known to be long enough. */
 export function at(values: ArrayLike<number>, index: number): number {
   return values[index] ?? Number.NaN;
+}
+
+/** Whether model a goes before model b where both are good enough: by cost, then quality, then index. */
+export function isCheaper({ quality, costUsd }: PolicyInput, a: number, b: number): boolean {
+  if (at(costUsd, a) !== at(costUsd, b)) return at(costUsd, a) < at(costUsd, b);
+  if (at(quality, a) !== at(quality, b)) return at(quality, a) > at(quality, b);
+  return a < b;
+}
+
+/** The cheapest of the eligible models whose predicted quality reaches `threshold`; -1 where none does. */
+export function cheapestAbove(input: PolicyInput, threshold: number): number {
+  let chosen = -1;
+  for (const index of input.eligible) {
+    if (at(input.quality, index) < threshold) continue;
+    if (chosen < 0 || isCheaper(input, index, chosen)) chosen = index;
+  }
+  return chosen;
 }

@@ -1,5 +1,5 @@
 import type { CurvePoint, Evaluation } from '../evaluate/evaluation.ts';
-import type { PolicySpec } from '../policy/policy.ts';
+import type { SweptPolicySpec } from '../policy/policy.ts';
 
 /** The default keeps this share of the best single model's quality, as measured on validation rows. */
 export const defaultQualityShare = 0.99;
@@ -9,7 +9,7 @@ export const defaultQualityShare = 0.99;
  * `defaultQualityShare` of the best single model's quality on validation rows; where none does, the setting of the
  * highest quality.
  */
-export function chooseDefaultPolicy({ curve, controls }: Evaluation): PolicySpec {
+export function chooseDefaultPolicy({ curve, controls }: Evaluation): SweptPolicySpec {
   const wanted = defaultQualityShare * controls.best.quality;
   const goodEnough = curve.filter(({ quality }) => quality >= wanted);
   const chosen =
@@ -28,7 +28,7 @@ export function rankFallbackModels({ controls }: Evaluation): string[] {
 }
 
 /** JSON has no infinity: the cheapest model whatever its quality is tolerance 1. */
-function policyOf({ policy, setting }: CurvePoint): PolicySpec {
+function policyOf({ policy, setting }: CurvePoint): SweptPolicySpec {
   if (setting === 'Infinity') return { kind: 'tolerance', tolerance: 1 };
   return policy === 'utility'
     ? { kind: 'utility', costWeight: setting }

@@ -11,7 +11,7 @@ import { PointsmanError } from '../errors.ts';
 import { type EvaluateOptions, evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { Backend } from '../options.ts';
-import type { PolicyKind } from '../policy/policy.ts';
+import type { SweptPolicyKind } from '../policy/policy.ts';
 import { allRows, embedTable, type JobProgress } from './embed-table.ts';
 import { evaluationInput } from './evaluation-input.ts';
 import { lookUpPrices } from './model-prices.ts';
@@ -33,7 +33,7 @@ export interface EvaluateRouterOptions {
   /** What encodes, as for `RouterOptions.backend`. @default 'auto' */
   readonly backend?: Backend;
   /** @default 'utility' */
-  readonly policy?: PolicyKind;
+  readonly policy?: SweptPolicyKind;
   /** Bootstrap resamples, 0 for no intervals. @default 200 */
   readonly resamples?: number;
   readonly cache?: boolean;

@@ -4,6 +4,8 @@ import type { TextViewName } from '../../bindings/addon.ts';
 import { type ManifestInput, writeArtifact } from '../artifact/artifact.ts';
 import { defaultMaxTokens, defaultView, type EncoderFiles, findEncoder } from '../artifact/encoder-files.ts';
 import type { ManifestMetrics, RouterManifest } from '../artifact/schema.ts';
+import { calibrationSetOf } from '../calibration/calibration-set.ts';
+import { costValues } from '../cost/cost-head.ts';
 import type { Price } from '../cost/price.ts';
 import { type ModelEntry, readModels } from '../data/models.ts';
 import { readRoutingData } from '../data/read.ts';
@@ -15,8 +17,9 @@ import type { EstimatorKind } from '../estimator/estimator.ts';
 import { estimatorFactory } from '../estimator/registry.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
+import type { EvaluationInput } from '../evaluate/input.ts';
 import type { Backend } from '../options.ts';
-import type { PolicySpec } from '../policy/policy.ts';
+import type { SweptPolicySpec } from '../policy/policy.ts';
 import { packageVersion } from '../version.ts';
 import { chooseDefaultPolicy, rankFallbackModels } from './default-policy.ts';
 import type { PromptEmbeddings } from './embed-prompts.ts';
@@ -81,9 +84,10 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
   const found = await findEncoder(options.encoder ?? null, maxTokens, options.backend);
   const encoder = { ...found, options: { ...found.options, view: options.view ?? defaultView } };
   const embedded = await embedTable(table, encoder, options);
+  const held = labelledRows(table, embedded, split.validation);
   const estimator = await estimatorFactory(options.estimator ?? 'ipr').train(
     labelledRows(table, embedded, split.train),
-    labelledRows(table, embedded, split.validation),
+    held,
     {
       seed,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -98,7 +102,7 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
     options.out,
     {
       ...describeRun(options, encoder),
-      models: models.map(({ id, cost }) => ({ id, cost: { ...cost } })),
+      models: models.map(({ id, cost }) => ({ id, cost: { ...cost }, ...factsOf(registry.get(id)) })),
       defaults: { policy: measured.defaultPolicy, fallbackModels: rankFallbackModels(measured.validation) },
       data: {
         origin: table.origin.map((origin) => ({ ...origin })),
@@ -112,7 +116,14 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
       },
     },
     estimator,
-    costHead,
+    {
+      costHead,
+      calibration: calibrationSetOf({
+        ...measured.calibration,
+        inputTokens: split.validation.map((row) => embedded.inputTokens[row] ?? 0),
+        costValues: costHead === null ? null : costValues(costHead, held.embeddings, split.validation.length),
+      }),
+    },
   );
   return { manifest, validation: measured.validation, test: measured.test };
 }
@@ -143,20 +154,34 @@ function splitTable(table: RoutingTable, seed: number, validation: number, test:
   return split;
 }
 
+interface Measured {
+  readonly validation: Evaluation;
+  readonly test: Evaluation | null;
+  readonly defaultPolicy: SweptPolicySpec;
+  /** Predictions and scores on the validation rows. */
+  readonly calibration: EvaluationInput;
+}
+
 function measure(
   table: RoutingTable,
   embedded: PromptEmbeddings,
   split: Split,
   contender: Contender,
   prices: ReadonlyMap<string, Price>,
-): { validation: Evaluation; test: Evaluation | null; defaultPolicy: PolicySpec } {
+): Measured {
   const inputOf = (rows: readonly number[]) => evaluationInput(table, embedded, rows, contender, prices);
   const chosenOn = inputOf(split.validation);
   const validation = evaluate(chosenOn.input, { notes: chosenOn.notes });
   const defaultPolicy = chooseDefaultPolicy(validation);
-  if (split.test.length === 0) return { validation, test: null, defaultPolicy };
+  const calibration = chosenOn.input;
+  if (split.test.length === 0) return { validation, test: null, defaultPolicy, calibration };
   const { input, notes } = inputOf(split.test);
-  return { validation, test: evaluate(input, { notes, validation: chosenOn.input }), defaultPolicy };
+  return {
+    validation,
+    test: evaluate(input, { notes, validation: chosenOn.input }),
+    defaultPolicy,
+    calibration,
+  };
 }
 
 function describeRun(
@@ -178,6 +203,13 @@ function describeRun(
       view,
     },
   };
+}
+
+/** The facts that models.json states of a model, nothing where it states none. */
+function factsOf(entry: ModelEntry | undefined): Pick<RouterManifest['models'][number], 'facts'> {
+  const { modalities, ...facts } = entry?.facts ?? {};
+  const stated = { ...facts, ...(modalities === undefined ? {} : { modalities: [...modalities] }) };
+  return Object.keys(stated).length === 0 ? {} : { facts: stated };
 }
 
 function metricsOf({ rows, area, gapClosed, csr, prediction }: Evaluation): ManifestMetrics {

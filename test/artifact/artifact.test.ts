@@ -5,6 +5,7 @@ import { readArtifact } from '../../lib/artifact/artifact.ts';
 import {
   modelsWithPredictedOutput,
   temporaryFolder,
+  tinyCalibration,
   tinyCostHead,
   tinyModels,
   writeTinyRouter,
@@ -39,7 +40,7 @@ describe('a router artifact', () => {
 
   it('keeps the cost head apart from the estimator', async () => {
     const costHead = tinyCostHead();
-    await writeTinyRouter(router, { models: modelsWithPredictedOutput() }, costHead);
+    await writeTinyRouter(router, { models: modelsWithPredictedOutput() }, { costHead });
     const read = await readArtifact(router);
     expect(read.costHead).toEqual(costHead);
     expect(Object.keys(read.estimator.state().tensors)).toEqual(['weight', 'bias']);
@@ -63,17 +64,44 @@ describe('a router artifact', () => {
   it('is refused where the cost head does not fit, or holds what is no number', async () => {
     const { dimension, weight, bias } = tinyCostHead();
     const wrongSize = { dimension, weight: weight.subarray(dimension), bias: bias.subarray(1) };
-    await writeTinyRouter(router, {}, wrongSize);
+    await writeTinyRouter(router, {}, { costHead: wrongSize });
     await expect(readArtifact(router)).rejects.toMatchObject(
       refusal(
         'ERR_CORRUPT_FILE',
         'the stored cost head needs tensor "cost.weight" of shape [3, 384], got [2, 384]',
       ),
     );
-    await writeTinyRouter(router, {}, { dimension, weight, bias: bias.map(() => Number.NaN) });
+    await writeTinyRouter(router, {}, { costHead: { dimension, weight, bias: bias.map(() => Number.NaN) } });
     await expect(readArtifact(router)).rejects.toMatchObject(
       refusal('ERR_CORRUPT_FILE', 'the stored cost head holds NaN in tensor "cost.bias"'),
     );
+  });
+
+  it('has no calibration set where an earlier version wrote it', async () => {
+    expect((await readArtifact(router)).calibration).toBeNull();
+  });
+
+  it('comes back with its calibration set, which the estimator does not take for its own', async () => {
+    const set = tinyCalibration(50);
+    await writeTinyRouter(router, {}, { calibration: set });
+    const { calibration, estimator } = await readArtifact(router);
+    expect(calibration).toEqual(set);
+    expect(Object.keys(estimator.state().tensors)).toEqual(['weight', 'bias']);
+  });
+
+  it('comes back with the facts of its models and a policy of any strategy', async () => {
+    editManifest((manifest) => {
+      manifest.models[0].facts = { contextWindow: 8192, modalities: ['text', 'image'], tools: true };
+      manifest.defaults.policy = {
+        kind: 'tolerance',
+        tolerance: 0.2,
+        strategy: 'static-max',
+        range: { max: 0.8, min: 0.2 },
+      };
+    });
+    const { manifest } = await readArtifact(router);
+    expect(manifest.models[0]?.facts?.contextWindow).toBe(8192);
+    expect(manifest.defaults.policy).toMatchObject({ strategy: 'static-max', range: { max: 0.8 } });
   });
 
   it('is refused where the folder is missing', async () => {
@@ -156,6 +184,19 @@ describe('a router artifact', () => {
       'a tolerance above 1',
       'defaults.policy.tolerance',
       (m: object) => Object.assign(m, { defaults: { policy: { kind: 'tolerance', tolerance: 2 } } }),
+    ],
+    [
+      'a static strategy without its constants',
+      'defaults.policy.range',
+      (m: object) =>
+        Object.assign(m, {
+          defaults: { policy: { kind: 'tolerance', tolerance: 0, strategy: 'static-max' } },
+        }),
+    ],
+    [
+      'a fact that does not exist',
+      'models.0.facts.context',
+      (m: { models: object[] }) => Object.assign(m.models[0] ?? {}, { facts: { context: 5 } }),
     ],
     ['an unknown key', 'tolerance', (m: object) => Object.assign(m, { tolerance: 0.1 })],
   ])('is refused with the place of %s', async (_, place, edit) => {

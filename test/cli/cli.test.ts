@@ -1,18 +1,25 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { explain, replay } from '../../lib/index.ts';
 import { nativePrecision } from '../support/native-precision.ts';
 import {
   modelsWithPredictedOutput,
   temporaryFolder,
+  tinyCalibration,
   tinyCostHead,
   writeTinyRouter,
 } from '../support/tiny-router.ts';
 import { pointsman } from './run.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
-beforeAll(() => {
+let tiny: string;
+beforeAll(async () => {
   folder = temporaryFolder();
+  tiny = join(folder.path, 'tiny');
+  const policy = { kind: 'tolerance', tolerance: 0.1 } as const;
+  const defaults = { policy, fallbackModels: ['large', 'medium', 'small'] };
+  await writeTinyRouter(tiny, { defaults }, { calibration: tinyCalibration() });
 });
 afterAll(() => folder.clean());
 
@@ -43,6 +50,78 @@ describe('pointsman route', () => {
     const candidates = ['gemma-2-9b-it', 'gpt-4o-2024-08-06'];
     const { stdout } = pointsman(['route', 'Explain tides.', '--candidates', candidates.join(','), '--json']);
     expect(candidates).toContain(JSON.parse(stdout).model);
+  });
+
+  it('explains: intervals, why each candidate was chosen or not, and where the choice would change', () => {
+    const args = ['route', 'Explain tides.', '--router', tiny, '--tolerance', '0', '--explain'];
+    const { status, stdout, stderr } = pointsman(args);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ +model +quality +interval +cost$/m);
+    expect(stdout).toMatch(/^> +\w+ +\d\.\d{3} +\d\.\d\d to \d\.\d\d +\$\S+ +chosen$/m);
+    expect(stdout).toMatch(/^tolerance 0; another choice\n( {2}from 0\.\d+: \w+\n)+/m);
+    const { explanation, ...decision } = JSON.parse(pointsman([...args, '--json']).stdout);
+    expect(replay(decision)).toEqual(decision);
+    expect(explain(decision)).toEqual(explanation);
+  });
+
+  it.each<[string, readonly string[], object]>([
+    [
+      'a threshold strategy with a margin',
+      ['--tolerance', '0.3', '--strategy', 'static-minmax', '--margin', '0.05'],
+      { policy: { kind: 'tolerance', tolerance: 0.3, strategy: 'static-minmax', safetyMargin: 0.05 } },
+    ],
+    [
+      'a guard',
+      ['--guard', 'medium', '--confidence', '0.9', '--max-loss', '0.05'],
+      { rule: 'guarded', policy: { kind: 'guarded', anchor: 'medium', confidence: 0.9, maxLoss: 0.05 } },
+    ],
+    ['a guard of the best model', ['--max-loss', '0.02'], { policy: { anchor: 'large', maxLoss: 0.02 } }],
+    [
+      'excluded models',
+      ['--exclude', 'small,large'],
+      { model: 'medium', constraints: { exclude: ['small', 'large'] } },
+    ],
+    [
+      'requirements that nobody stated a model to meet',
+      [
+        '--requires-tools',
+        '--requires-json',
+        '--modality',
+        'image',
+        '--input-tokens',
+        '9',
+        '--output-tokens',
+        '7',
+      ],
+      {
+        kind: 'rejected',
+        constraints: {
+          requires: { tools: true, jsonMode: true, modalities: ['image'], inputTokens: 9, outputTokens: 7 },
+        },
+      },
+    ],
+    ['a pin', ['--pin', 'medium', '--exclude', 'medium'], { model: 'medium', rule: 'pin' }],
+    [
+      'a dry run',
+      ['--dry-run', '--tolerance', '1'],
+      { model: 'large', rule: 'dry-run', wouldRoute: 'small' },
+    ],
+  ])('takes %s from its flags', (_, flags, expected) => {
+    const { stdout } = pointsman(['route', 'Explain tides.', '--router', tiny, '--json', ...flags]);
+    expect(JSON.parse(stdout)).toMatchObject(expected);
+  });
+
+  it('prints intervals of the coverage it is asked for', () => {
+    const widthAt = (coverage: string) => {
+      const args = ['route', 'Explain tides.', '--router', tiny, '--json', '--interval', coverage];
+      const { candidates } = JSON.parse(pointsman(args).stdout);
+      return candidates.reduce(
+        (sum: number, { interval }: { interval: number[] }) => sum + (interval[1] ?? 0) - (interval[0] ?? 0),
+        0,
+      );
+    };
+    expect(widthAt('0.99')).toBeGreaterThan(widthAt('0.5'));
   });
 
   it('ends with status 1 and the reason where no model is cheap enough', () => {
@@ -128,7 +207,7 @@ describe('pointsman inspect', () => {
 
   it('prints prices with their sources, and how long answers are', async () => {
     const router = join(folder.path, 'priced');
-    await writeTinyRouter(router, { models: modelsWithPredictedOutput() }, tinyCostHead());
+    await writeTinyRouter(router, { models: modelsWithPredictedOutput() }, { costHead: tinyCostHead() });
     const { stdout } = pointsman(['inspect', '--router', router]);
     const table = stdout.slice(stdout.indexOf('USD per 1M tokens')).trimEnd().split('\n');
     expect(table.map((line) => line.replace(/ +/g, ' ').trim())).toEqual([

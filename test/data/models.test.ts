@@ -5,12 +5,27 @@ import { refusalOf, temporaryFiles } from './support.ts';
 const write = temporaryFiles();
 
 describe('readModels', () => {
-  test('reads prices, null where there are none, and keeps the other fields', async () => {
+  test('reads prices, null where there are none, facts where there are any, and keeps the other fields', async () => {
     const path = write(
       'models.json',
       JSON.stringify([
-        { id: ' m ', inputPer1M: 0, outputPer1M: 2.5, cachedInputPer1M: 0, role: 'weak' },
-        { id: 'n', inputPer1M: null, provider: 'openai', priceId: 'gpt-4o', reasoningTokensPerAnswer: 9 },
+        {
+          id: ' m ',
+          inputPer1M: 0,
+          outputPer1M: 2.5,
+          cachedInputPer1M: 0,
+          role: 'weak',
+          contextWindow: 8192,
+          tools: true,
+        },
+        {
+          id: 'n',
+          inputPer1M: null,
+          provider: 'openai',
+          priceId: 'gpt-4o',
+          reasoningTokensPerAnswer: 9,
+          contextWindow: null,
+        },
       ]),
     );
     const models = await readModels(path);
@@ -23,6 +38,7 @@ describe('readModels', () => {
           otherPrices: { cachedInputPer1M: 0 },
           provider: null,
           priceId: null,
+          facts: { contextWindow: 8192, tools: true },
           extra: { role: 'weak' },
         },
       ],
@@ -34,6 +50,7 @@ describe('readModels', () => {
           otherPrices: { reasoningTokensPerAnswer: 9 },
           provider: 'openai',
           priceId: 'gpt-4o',
+          facts: { provider: 'openai' },
           extra: {},
         },
       ],
@@ -75,6 +92,16 @@ describe('readModels', () => {
       'a provider that is no text',
       '[{"id":"m","provider":true}]',
       'ERR_INVALID_DATA models.json, entry 1 (m): provider: expected text, got true',
+    ],
+    [
+      'an impossible fact',
+      '[{"id":"m","modalities":["text","smell"]}]',
+      'ERR_INVALID_DATA models.json, entry 1 (m): modalities.1: expected ("text" | "image" | "audio" | "video" | "document"), got "smell"',
+    ],
+    [
+      'a context window of no tokens',
+      '[{"id":"m","contextWindow":0}]',
+      'ERR_INVALID_DATA models.json, entry 1 (m): contextWindow: expected >=1, got 0',
     ],
     [
       'a model twice',

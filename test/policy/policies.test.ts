@@ -1,13 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { choose } from '../../lib/policy/choose.ts';
-import { at, type PolicyInput, type PolicySpec } from '../../lib/policy/policy.ts';
+import { at, type PolicyInput, type PolicySpec, type ThresholdStrategy } from '../../lib/policy/policy.ts';
+import { qualityThreshold } from '../../lib/policy/tolerance.ts';
 import { Random } from '../support/random.ts';
 
 const quality = [0.9, 0.86, 0.6, 0.86];
 const costUsd = [0.01, 0.002, 0.0001, 0.002];
 const all = [0, 1, 2, 3];
+const models = ['dear', 'middle', 'small', 'twin', 'fifth', 'sixth'];
+const range = { max: 0.8, min: 0.2 };
+
+function chosenBy(spec: PolicySpec, input: PolicyInput) {
+  const choice = choose(spec, input, models);
+  if (choice === null) throw new Error('the policy has no model to choose');
+  return choice;
+}
+
 const pick = (spec: PolicySpec, eligible: readonly number[] = all) =>
-  choose(spec, { quality, costUsd, eligible });
+  chosenBy(spec, { quality, costUsd, eligible });
 
 describe('tolerance', () => {
   it('takes the best predicted model at 0', () => {
@@ -37,6 +47,84 @@ describe('tolerance', () => {
   });
 });
 
+describe('threshold strategies', () => {
+  const thresholdOf = (strategy: ThresholdStrategy, tolerance: number, safetyMargin = 0) =>
+    qualityThreshold(
+      { quality, costUsd, eligible: all },
+      { kind: 'tolerance', tolerance, safetyMargin, strategy, range },
+    );
+
+  it.each<[ThresholdStrategy, number]>([
+    ['dynamic-max', 0.9 * 0.75],
+    ['dynamic-minmax', 0.9 - 0.25 * (0.9 - 0.6)],
+    ['static-max', 0.8 * 0.75],
+    ['static-minmax', 0.8 - 0.25 * (0.8 - 0.2)],
+  ])('%s follows its equation, and the margin is subtracted', (strategy, expected) => {
+    expect(thresholdOf(strategy, 0.25)).toBeCloseTo(expected, 12);
+    expect(thresholdOf(strategy, 0.25, 0.1)).toBeCloseTo(expected - 0.1, 12);
+  });
+
+  it('dynamic ones reach from the best model to the cheapest, whatever rounding does', () => {
+    const random = new Random(5);
+    for (let repeat = 0; repeat < 500; repeat++) {
+      const input = {
+        quality: all.map(() => random.next()),
+        costUsd: all.map(() => random.next()),
+        eligible: all,
+      };
+      const cheapest = input.costUsd.indexOf(Math.min(...input.costUsd));
+      const best = input.quality.indexOf(Math.max(...input.quality));
+      for (const strategy of ['dynamic-max', 'dynamic-minmax'] as const) {
+        expect(choose({ kind: 'tolerance', tolerance: 1, strategy }, input).index).toBe(cheapest);
+        expect(choose({ kind: 'tolerance', tolerance: 0, strategy }, input).index).toBe(best);
+      }
+    }
+  });
+
+  it('static ones take the best predicted model of a prompt that no model reaches the constant on', () => {
+    const hard = { quality: [0.1, 0.3, 0.2], costUsd: [1, 3, 2], eligible: [0, 1, 2] };
+    for (const strategy of ['static-max', 'static-minmax'] as const) {
+      const choice = choose({ kind: 'tolerance', tolerance: 0, strategy, range }, hard);
+      expect(choice).toEqual({ index: 1, threshold: 0.3 });
+    }
+  });
+});
+
+describe('guarded', () => {
+  const guarded = (threshold: number | null): PolicySpec => ({
+    kind: 'guarded',
+    anchor: 'dear',
+    confidence: 0.95,
+    maxLoss: 0.01,
+    threshold,
+  });
+
+  it('takes the anchor where nothing was vouched for', () => {
+    expect(pick(guarded(null))).toEqual({ index: 0, threshold: null });
+  });
+
+  it('takes the cheapest model that is predicted near enough to the anchor', () => {
+    expect(pick(guarded(-0.05)).index).toBe(1);
+    expect(pick(guarded(-0.05)).threshold).toBeCloseTo(0.85, 12);
+    expect(pick(guarded(-0.5)).index).toBe(2);
+    expect(pick(guarded(0.1)).index).toBe(0);
+  });
+
+  it('does not leave the anchor for a dearer model, and of equal costs takes the better', () => {
+    const anchorIsCheap = { quality: [0.5, 0.9], costUsd: [1, 2], eligible: [0, 1] };
+    expect(choose(guarded(0), anchorIsCheap, models)?.index).toBe(0);
+    const sameCost = { quality: [0.5, 0.9], costUsd: [1, 1], eligible: [0, 1] };
+    expect(choose(guarded(0), sameCost, models)?.index).toBe(1);
+  });
+
+  it('without the anchor takes a model that was vouched for, and none other', () => {
+    const input = { quality, costUsd, eligible: [1, 2] };
+    expect(choose(guarded(-0.05), input, models)?.index).toBe(1);
+    expect(choose(guarded(0), input, models)).toBeNull();
+    expect(choose(guarded(null), input, models)).toBeNull();
+  });
+});
+
 describe('utility', () => {
   it('takes the best predicted model where cost weighs nothing', () => {
     expect(pick({ kind: 'utility', costWeight: 0 }).index).toBe(0);
@@ -60,36 +148,46 @@ const specs: readonly PolicySpec[] = [
   { kind: 'tolerance', tolerance: 1 },
   { kind: 'utility', costWeight: 0 },
   { kind: 'utility', costWeight: 50 },
-  { kind: 'utility', costWeight: Number.POSITIVE_INFINITY },
+  { kind: 'utility', costWeight: 'Infinity' },
+  { kind: 'tolerance', tolerance: 0.3, strategy: 'dynamic-minmax', safetyMargin: 0.05 },
+  { kind: 'tolerance', tolerance: 0.3, strategy: 'static-max', range },
+  { kind: 'tolerance', tolerance: 0, strategy: 'static-minmax', range, safetyMargin: 0.1 },
+  { kind: 'guarded', anchor: 'dear', confidence: 0.9, maxLoss: 0.05, threshold: 0 },
+  { kind: 'guarded', anchor: 'dear', confidence: 0.9, maxLoss: 0.05, threshold: -0.3 },
 ];
 
-describe.each(specs)('every policy: $kind $tolerance$costWeight', (spec) => {
-  const random = new Random(7);
-  const inputs = Array.from({ length: 200 }, () => randomInput(random));
+describe.each(specs.map((spec) => ({ name: JSON.stringify(spec), spec })))(
+  'every policy: $name',
+  ({ spec }) => {
+    const random = new Random(7);
+    const inputs = Array.from({ length: 200 }, () => randomInput(random));
 
-  it('chooses an eligible model', () => {
-    for (const input of inputs) expect(input.eligible).toContain(choose(spec, input).index);
-  });
+    it('chooses an eligible model', () => {
+      for (const input of inputs) expect(input.eligible).toContain(chosenBy(spec, input).index);
+    });
 
-  it('does not depend on the order in which eligible models are listed', () => {
-    for (const input of inputs) {
-      const reversed = { ...input, eligible: input.eligible.toReversed() };
-      expect(choose(spec, reversed)).toEqual(choose(spec, input));
-    }
-  });
+    it('does not depend on the order in which eligible models are listed', () => {
+      for (const input of inputs) {
+        const reversed = { ...input, eligible: input.eligible.toReversed() };
+        expect(chosenBy(spec, reversed)).toEqual(chosenBy(spec, input));
+      }
+    });
 
-  it('never chooses a model that another beats in both quality and cost', () => {
-    for (const input of inputs) {
-      const { index } = choose(spec, input);
-      const dominated = input.eligible.some(
-        (other) =>
-          at(input.quality, other) > at(input.quality, index) &&
-          at(input.costUsd, other) < at(input.costUsd, index),
-      );
-      expect(dominated).toBe(false);
-    }
-  });
-});
+    it('never chooses a model that another beats in both quality and cost', () => {
+      for (const input of inputs) {
+        const { index } = chosenBy(spec, input);
+        // The guard keeps to its anchor where the evidence asks for more than "better and cheaper".
+        if (spec.kind === 'guarded' && models[index] === spec.anchor) continue;
+        const dominated = input.eligible.some(
+          (other) =>
+            at(input.quality, other) > at(input.quality, index) &&
+            at(input.costUsd, other) < at(input.costUsd, index),
+        );
+        expect(dominated).toBe(false);
+      }
+    });
+  },
+);
 
 /** Few distinct values, so that ties are common. */
 function randomInput(random: Random): PolicyInput {

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ManifestInput, writeArtifact } from '../../lib/artifact/artifact.ts';
+import { type ArtifactParts, type ManifestInput, writeArtifact } from '../../lib/artifact/artifact.ts';
 import { findEncoder } from '../../lib/artifact/encoder-files.ts';
+import { type CalibrationSet, calibrationSetOf } from '../../lib/calibration/calibration-set.ts';
 import type { CostHead } from '../../lib/cost/cost-head.ts';
 import { estimatorFromState } from '../../lib/estimator/registry.ts';
 import { Random } from './random.ts';
@@ -15,11 +16,27 @@ export function temporaryFolder(): { readonly path: string; readonly clean: () =
   return { path, clean: () => rmSync(path, { recursive: true, force: true }) };
 }
 
+/** Evidence on the models of the tiny router: `medium` is as good as `large`, `small` is worse; no prompt is special. */
+export function tinyCalibration(rows = 1500): CalibrationSet {
+  const random = new Random(9);
+  const chances = [0.4, 0.9, 0.9];
+  return calibrationSetOf({
+    models: tinyModels,
+    predictedQuality: Array.from({ length: rows }, () => chances).flat(),
+    scores: Array.from({ length: rows }, () => {
+      const bar = random.next(); // one for all: models that are as good are right on the same prompts
+      return chances.map((chance) => (bar < chance ? 1 : 0));
+    }).flat(),
+    inputTokens: Array.from({ length: rows }, () => 100),
+    costValues: null,
+  });
+}
+
 /** Writes a router over the real encoder whose ridge weights are random by seed, so that prompts differ. */
 export async function writeTinyRouter(
   folder: string,
   edit: Partial<ManifestInput> = {},
-  costHead: CostHead | null = null,
+  parts: ArtifactParts = {},
 ): Promise<void> {
   const encoder = await findEncoder(null, 128);
   const { pooling, normalize, maxTokens } = encoder.options;
@@ -72,7 +89,7 @@ export async function writeTinyRouter(
     metrics: { validation: metrics, test: null },
     ...edit,
   };
-  await writeArtifact(folder, input, estimator, costHead);
+  await writeArtifact(folder, input, estimator, parts);
 }
 
 /** Random by seed, so that answers to different prompts are predicted at different lengths. */

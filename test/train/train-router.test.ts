@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readArtifact } from '../../lib/artifact/artifact.ts';
 import { openPriceCatalogue } from '../../lib/cost/price-catalogue.ts';
 import type { EstimatorKind } from '../../lib/estimator/estimator.ts';
 import { estimatorKinds } from '../../lib/estimator/registry.ts';
@@ -24,7 +25,7 @@ beforeAll(() => {
     JSON.stringify([
       { id: 'poet', inputPer1M: 1, outputPer1M: 1 },
       { id: 'coder', inputPer1M: 1, outputPer1M: 1 },
-      { id: 'both', inputPer1M: 20, outputPer1M: 20 },
+      { id: 'both', inputPer1M: 20, outputPer1M: 20, contextWindow: 4096, modalities: ['text'] },
     ]),
   );
 });
@@ -57,6 +58,11 @@ function plantedCsv(): string {
   return `prompt,poet,coder,both\n${lines.join('\n')}\n`;
 }
 
+/** The prompts of `plantedCsv`, in its order. */
+function plantedPrompts(): string[] {
+  return [...plantedCsv().matchAll(/^"(.*)",/gm)].map(([, prompt = '']) => prompt);
+}
+
 const train = (name: string, options: Partial<TrainRouterOptions> = {}) =>
   trainRouter({ data: [data], models, out: join(folder.path, name), ...options });
 
@@ -67,6 +73,32 @@ describe.each(estimatorKinds)('training with %s', (estimator: EstimatorKind) => 
     expect(test?.rows).toBe(manifest.data.rows.test);
     await using router = await Router.load(join(folder.path, `${estimator}-routes`), { lanes: 1 });
     expect(await router.route('Write a poem of 7 words about tea.')).toMatchObject({ kind: 'routed' });
+  });
+
+  it('keeps its validation rows as evidence, with the predictions that the router makes of them', async () => {
+    const { manifest } = await train(`${estimator}-evidence`, { estimator });
+    const { calibration } = await readArtifact(join(folder.path, `${estimator}-evidence`));
+    expect(calibration?.rows).toBe(manifest.data.rows.validation);
+    await using router = await Router.load(join(folder.path, `${estimator}-evidence`), { lanes: 1 });
+    const decisions = await router.routeMany(plantedPrompts());
+    const rowOf = (quality: readonly number[], tokens: number) =>
+      [...quality, tokens].map((value) => value.toFixed(4)).join(' ');
+    const routed = new Set(
+      decisions.map((decision) => {
+        if (decision.kind !== 'routed') throw new Error(decision.kind);
+        return rowOf(
+          decision.candidates.map(({ quality }) => quality),
+          decision.inputTokens.count,
+        );
+      }),
+    );
+    const stored = Array.from({ length: calibration?.rows ?? 0 }, (_, row) =>
+      rowOf(
+        [...(calibration?.predicted.subarray(row * 3, (row + 1) * 3) ?? [])],
+        calibration?.inputTokens[row] ?? 0,
+      ),
+    );
+    expect(stored.filter((row) => !routed.has(row))).toEqual([]);
   });
 
   it('gives the same tensors for the same seed, bit for bit', async () => {
@@ -109,6 +141,15 @@ describe('evaluating a trained router', () => {
       gapClosed: test?.gapClosed,
       csr: test?.csr,
     });
+  });
+
+  it('states the facts of models.json in router.json', async () => {
+    const { manifest } = await train('facts', { estimator: 'constant' });
+    expect(manifest.models.map(({ id, facts }) => [id, facts])).toEqual([
+      ['poet', undefined],
+      ['coder', undefined],
+      ['both', { contextWindow: 4096, modalities: ['text'] }],
+    ]);
   });
 
   it('says so where rows it was trained on are evaluated', async () => {
