@@ -57,12 +57,16 @@ describe('a request that misses its deadline', () => {
     });
   });
 
-  it('decides some of a rush and falls back for the rest, and counts both', async () => {
+  it('falls back where a rush leaves no time, decides what has no deadline, and counts both', async () => {
     await using router = await load({ deadlineMs: 200 });
     await router.routeMany(distinct(20));
-    const decisions = await Promise.all(distinct(2000).map((prompt) => router.route(`again ${prompt}`)));
-    const kinds = new Set(decisions.map(({ kind }) => kind));
-    expect(kinds).toEqual(new Set(['routed', 'fallback']));
+    const rush = distinct(2000).map((prompt, index) =>
+      router.route(`again ${prompt}`, index % 400 === 0 ? { deadlineMs: infinity } : {}),
+    );
+    const decisions = await Promise.all(rush);
+    // No lane encodes 2,000 of these in 200 ms; how many it does depends on the machine, and may be none.
+    expect(new Set(decisions.map(({ kind }) => kind))).toEqual(new Set(['routed', 'fallback']));
+    for (let index = 0; index < 2000; index += 400) expect(decisions[index]?.kind).toBe('routed');
     const { fallbacks, decided } = router.stats().requests;
     expect((fallbacks.ERR_DEADLINE ?? 0) + decided).toBe(2020);
   });

@@ -63,15 +63,14 @@ describe('a router on the back end onnx', () => {
     120_000,
   );
 
-  it('replaces a lane that dies while onnxruntime computes, and tries its request again', async () => {
+  // Not while onnxruntime computes: a thread that ends within its run() takes the process with it, whoever started it.
+  it('replaces a lane that dies between two requests', async () => {
     const workers: Worker[] = [];
     const remember = (worker: Worker) => workers.push(worker);
     process.on('worker', remember);
     await using router = await Router.load(path, { encoder: exported.folder, lanes: 1, ...noLimit });
-    const decision = router.route('a long prompt that is being encoded '.repeat(20));
-    await new Promise((resolve) => setImmediate(resolve));
+    expect(await router.route('the first prompt')).toMatchObject({ kind: 'routed' });
     await workers[0]?.terminate();
-    expect(await decision).toMatchObject({ kind: 'routed' });
     expect(await router.route('the next prompt')).toMatchObject({ kind: 'routed' });
     expect(workers).toHaveLength(2);
     process.off('worker', remember);
