@@ -83,12 +83,12 @@ export function exclusionOf(
   );
 }
 
-/** Constraints that hold of a model whatever the prompt: lists and stated facts. */
+/** The first constraint that keeps a model from answering whatever the prompt, be it empty and free; null where none does. */
 export function standingExclusion(
-  { id, facts }: ConstrainedModel,
+  model: ConstrainedModel,
   constraints: IndexedConstraints,
 ): Exclusion | null {
-  return listExclusion(id, constraints) ?? factExclusion(facts, constraints.recorded.requires);
+  return exclusionOf(model, 0, 0, constraints);
 }
 
 export function listExclusion(model: string, { candidates, exclude }: IndexedConstraints): Exclusion | null {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Constraints, type Exclusion, exclusionOf, indexConstraints } from '../lib/constraints.ts';
+import {
+  type Constraints,
+  type Exclusion,
+  exclusionOf,
+  indexConstraints,
+  standingExclusion,
+} from '../lib/constraints.ts';
 import { describeExclusion } from '../lib/exclusion-text.ts';
 import type { ModelFacts } from '../lib/model-facts.ts';
 import { stateFacts } from '../lib/state-facts.ts';
@@ -106,6 +112,35 @@ describe('a model is excluded', () => {
     ],
   ])('but not because %s', (_, facts, constraints) => {
     expect(exclusion(facts, constraints)).toBeNull();
+  });
+});
+
+describe('a constraint stands whatever the prompt', () => {
+  const standing = (facts: ModelFacts, constraints: Partial<Constraints>) =>
+    standingExclusion({ id: 'm', facts }, indexConstraints({ ...none, ...constraints }));
+
+  it.each<[string, ModelFacts, Partial<Constraints>, Exclusion]>([
+    ['where it is a list', {}, { exclude: ['m'] }, { kind: 'excluded' }],
+    ['where it is a fact', { tools: false }, { requires: { tools: true } }, { kind: 'no-tools' }],
+    [
+      'where room is asked for and nobody stated the window',
+      { maxOutputTokens: 1000 },
+      { requires: { outputTokens: 1 } },
+      { kind: 'unknown-context-window' },
+    ],
+    [
+      'where the answer alone is longer than the window',
+      { contextWindow: 100, maxOutputTokens: 1000 },
+      { requires: { outputTokens: 101 } },
+      { kind: 'over-context-window', neededTokens: 101, contextWindow: 100 },
+    ],
+  ])('%s', (_, facts, constraints, expected) => {
+    expect(standing(facts, constraints)).toEqual(expected);
+  });
+
+  it('but not where a shorter or cheaper prompt would do', () => {
+    expect(standing({ contextWindow: 99 }, {})).toBeNull();
+    expect(standing({}, { maxCostUsd: 0 })).toBeNull();
   });
 });
 

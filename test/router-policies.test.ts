@@ -126,6 +126,21 @@ describe('the guard', () => {
     expect((await routed({ guard: {}, exclude: ['large'] })).policy).toMatchObject({ anchor: 'medium' });
   });
 
+  it('neither takes for its anchor nor weighs a model that no prompt of the request may choose', async () => {
+    const roomy = { contextWindow: 8192, maxOutputTokens: 1000 };
+    const models = { small: roomy, medium: roomy, large: { maxOutputTokens: 1000 } };
+    await using stated = await Router.load(path, { ...patient, models });
+    const asked = { guard: {}, requires: { outputTokens: 10 } };
+    const { policy } = await routed({ ...asked, exclude: ['large'] }, stated);
+    expect(policy).toMatchObject({ anchor: 'medium' });
+    expect((await routed(asked, stated)).policy).toBe(policy);
+    await expect(stated.route(prompt, { ...asked, guard: { anchor: 'large' } })).rejects.toMatchObject({
+      code: 'ERR_INVALID_ARGUMENT',
+      message:
+        'guard.anchor "large" is not up for choice (its context window is not stated): name another anchor or lift the constraint',
+    });
+  });
+
   it('refuses an anchor that the constraints exclude', async () => {
     await expect(
       router.route(prompt, { guard: { anchor: 'large' }, exclude: ['large'] }),

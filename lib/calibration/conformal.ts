@@ -1,7 +1,16 @@
+import { PointsmanError } from '../errors.ts';
 import type { CalibrationSet } from './calibration-set.ts';
 
 /** Low and high end of a measured quality, in [0, 1]. */
 export type QualityInterval = readonly [low: number, high: number];
+
+/** The intervals of many prompts, as `evaluate` takes them; matrices are [rows, models], row-major. */
+export interface IntervalMatrices {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  /** The coverage they were made for. */
+  readonly nominal: number;
+}
 
 /**
  * Cells of equal width that predicted quality falls into. Bins are runs of cells, so the half width for a prediction is
@@ -23,14 +32,19 @@ const kBinRows = 60;
 export class ConformalIntervals {
   /** Nominal coverage, in (0, 1). */
   readonly coverage: number;
-  /** [models, kCells]: half width for a model's prediction in a cell. */
-  readonly #halfWidths: Float32Array;
+  readonly #columns: number;
+  /**
+   * [models, kCells]: half width for a model's prediction in a cell. In double, where differences of float32 are exact: a
+   * model that is predicted alike everywhere has scores right at the ends, and rounding must not leave them all out.
+   */
+  readonly #halfWidths: Float64Array;
 
   constructor(set: CalibrationSet, coverage: number) {
     this.coverage = coverage;
+    this.#columns = set.models.length;
     const residuals = set.models.map((_, column) => residualsOf(set, column));
     const pooled = halfWidthsByCell(residuals.flat(), coverage);
-    this.#halfWidths = new Float32Array(set.models.length * kCells);
+    this.#halfWidths = new Float64Array(set.models.length * kCells);
     for (const [column, own] of residuals.entries()) {
       const widths = own.length < kBinRows ? pooled : halfWidthsByCell(own, coverage);
       this.#halfWidths.set(widths, column * kCells);
@@ -43,6 +57,26 @@ export class ConformalIntervals {
     const low = quality - width;
     const high = quality + width;
     return [low < 0 ? 0 : low, high > 1 ? 1 : high];
+  }
+
+  /**
+   * Around many predictions, [rows, models].
+   * @throws ERR_INVALID_ARGUMENT where they are not of that shape.
+   */
+  around(predicted: ArrayLike<number>): IntervalMatrices {
+    const columns = this.#columns;
+    if (predicted.length % columns !== 0) {
+      throw new PointsmanError(
+        'ERR_INVALID_ARGUMENT',
+        `intervals: expected predictions of shape [rows, ${columns} models], got ${predicted.length} values`,
+      );
+    }
+    const low = new Float64Array(predicted.length);
+    const high = new Float64Array(predicted.length);
+    for (let cell = 0; cell < predicted.length; cell++) {
+      [low[cell], high[cell]] = this.intervalOf(cell % columns, predicted[cell] ?? Number.NaN);
+    }
+    return { low, high, nominal: this.coverage };
   }
 }
 
@@ -67,7 +101,7 @@ function residualsOf({ models, rows, predicted, scores }: CalibrationSet, column
 }
 
 /** Joins cells from the left until each bin has `kBinRows` rows; what is left at the right joins the last bin. */
-function halfWidthsByCell(residuals: readonly Residual[], coverage: number): Float32Array {
+function halfWidthsByCell(residuals: readonly Residual[], coverage: number): Float64Array {
   const byCell = Array.from({ length: kCells }, (): number[] => []);
   for (const { cell, size } of residuals) byCell[cell]?.push(size);
   const bins: { end: number; sizes: number[] }[] = [];
@@ -80,7 +114,7 @@ function halfWidthsByCell(residuals: readonly Residual[], coverage: number): Flo
   }
   const last = bins.pop() ?? { end: kCells, sizes: [] };
   bins.push({ end: kCells, sizes: [...last.sizes, ...sizes] });
-  const widths = new Float32Array(kCells);
+  const widths = new Float64Array(kCells);
   let start = 0;
   for (const bin of bins) {
     widths.fill(conformalQuantile(bin.sizes, coverage), start, bin.end);

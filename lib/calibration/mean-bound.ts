@@ -9,8 +9,9 @@ const kBoldestBet = 0.99;
  * by Ville's inequality it reaches 1 / error with a probability of at most `error`. lambda_i is their predictable plug-in,
  * sqrt(2 ln(1/error) / (n sigma_{i-1}^2)), from the draws before i alone.
  *
- * Bounds of the empirical Bernstein and Hoeffding-Bentkus kind also hold, but at the hundreds of rows there are they
- * certify next to nothing; a t-interval certifies more, and breaks its promise where losses are rare and large.
+ * Others, at an error of 10 %: with 600 rows of which 30 % leave, a mean of -0.06 is found to be below 0.02 in 96 % of
+ * draws, by empirical Bernstein in 54 % and by Hoeffding in 37 %. A t-interval finds it in 99 %, but on 20 rows calls a loss
+ * of 1 that occurs on 5.1 % of rows less than 0.05 on average in 35 % of draws.
  */
 export function meanIsBelow(losses: ArrayLike<number>, limit: number, error: number): boolean {
   const n = losses.length;

@@ -16,6 +16,13 @@ function intervalsFor({ predicted, models: { length: columns } }: CalibrationSet
   return Array.from(predicted, (quality, cell) => by.intervalOf(cell % columns, quality));
 }
 
+/** `rows` prompts that one model is predicted to answer alike; `right` of them it does. */
+function constantSet(quality: number, rows: number, right: number): CalibrationSet {
+  const alike: PlantedModel = { usdPer1M: 1, chance: () => 0.5, predicted: () => quality };
+  const scores = Float32Array.from({ length: rows }, (_, row) => (row < right ? 1 : 0));
+  return { ...plantedSet([alike], rows, new Random(1)), scores };
+}
+
 describe('conformal intervals', () => {
   it.each([0.8, 0.9, 0.95])('cover new prompts with their nominal %s, by model and pooled', (coverage) => {
     const random = new Random(3);
@@ -69,6 +76,33 @@ describe('conformal intervals', () => {
       expect(high).toBeGreaterThanOrEqual(quality);
       expect(high).toBeLessThanOrEqual(1);
     }
+  });
+
+  it('reach the very scores they were made of, where all predictions are alike and rounding could leave a score out', () => {
+    for (let step = 1; step < 100; step++) {
+      const quality = Math.fround(step / 100);
+      const rarer = constantSet(quality, 100, quality < 0.5 ? 20 : 80);
+      const [low, high] = new ConformalIntervals(rarer, 0.9).intervalOf(0, quality);
+      expect(quality < 0.5 ? high : low, `around ${quality}`).toBe(quality < 0.5 ? 1 : 0);
+    }
+  });
+
+  it('of many rows are those of each prediction', () => {
+    const intervals = new ConformalIntervals(plantedSet(models, 400, new Random(9)), 0.8);
+    const fresh = plantedSet(models, 50, new Random(10));
+    const { low, high, nominal } = intervals.around(fresh.predicted);
+    expect(nominal).toBe(0.8);
+    expect(Array.from(low, (end, cell) => [end, high[cell]])).toEqual(intervalsFor(fresh, intervals));
+  });
+
+  it('of many rows need a prediction for every model', () => {
+    const intervals = new ConformalIntervals(plantedSet(models, 100, new Random(9)), 0.8);
+    expect(() => intervals.around([0.5, 0.5])).toThrow(
+      expect.objectContaining({
+        code: 'ERR_INVALID_ARGUMENT',
+        message: 'intervals: expected predictions of shape [rows, 3 models], got 2 values',
+      }),
+    );
   });
 
   it('of a model with few rows are those of all models together', () => {
