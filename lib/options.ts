@@ -30,7 +30,7 @@ export interface RouterOptions {
   readonly lanes?: number;
   /** Requests that may wait for a lane, 1 or more; past it `route` rejects with ERR_QUEUE_FULL. @default 10000 */
   readonly maxQueue?: number;
-  /** Your own prices by model id; they replace those of the artifact. */
+  /** Your own prices by model id; they replace those of the artifact, all but a `reasoningTokensPerAnswer` that they leave out. */
   readonly prices?: Readonly<Record<string, Price>>;
   /** Facts by model id, such as context windows; each one stated replaces that of the artifact. */
   readonly models?: Readonly<Record<string, ModelFacts>>;
@@ -41,7 +41,7 @@ export interface RouterOptions {
   readonly intervalCoverage?: number;
   /**
    * Replace prices that training took from the list of the package `@pydantic/genai-prices` by today's of the installed
-   * version. It takes some 80 ms and 20 MB to read that list. @default false
+   * version; what models.json stated beside them stays. It takes some 80 ms and 20 MB to read that list. @default false
    */
   readonly refreshPrices?: boolean;
   /**

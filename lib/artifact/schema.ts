@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { ownPriceNames } from '../cost/own-prices.ts';
 import { modelFactsSchema } from '../model-facts.ts';
 
 /** Version of the artifact's layout. Raised when an older reader could misread a newer file. */
@@ -52,6 +53,7 @@ const priceSourceSchema = v.variant('kind', [
     asOf: v.pipe(v.string(), v.isoDate()),
     provider: name,
     model: name,
+    own: v.exactOptional(v.pipe(v.array(v.picklist(ownPriceNames)), v.readonly())),
   }),
 ]);
 

@@ -144,8 +144,9 @@ function describeAnswer({
 function describeSource(source: PriceSource | undefined): string {
   if (source === undefined) return 'not recorded';
   if (source.kind === 'user') return source.note ?? 'stated by the user';
-  const { version, asOf, provider, model } = source;
-  return `genai-prices ${version} of ${asOf}: ${provider} ${model}`;
+  const { version, asOf, provider, model, own = [] } = source;
+  const stated = own.length === 0 ? '' : ` (by the user: ${own.join(', ')})`;
+  return `genai-prices ${version} of ${asOf}: ${provider} ${model}${stated}`;
 }
 
 function describeTier({ aboveInputTokens, inputPer1M, outputPer1M }: PriceTier): string {

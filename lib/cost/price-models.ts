@@ -1,8 +1,9 @@
 import { checkModel, checkNames, describe } from '../check.ts';
 import { PointsmanError } from '../errors.ts';
 import type { ModelCost, PerTokenCost } from './model-cost.ts';
-import type { Price, PriceSource, PriceTier } from './price.ts';
-import type { PriceCatalogue } from './price-catalogue.ts';
+import { ownPriceNames, pickOwnPrices, withOwnPrices } from './own-prices.ts';
+import type { Price, PriceTier } from './price.ts';
+import type { PriceCatalogue, SourcedPrice } from './price-catalogue.ts';
 
 export interface PricedModel {
   readonly id: string;
@@ -10,7 +11,7 @@ export interface PricedModel {
 }
 
 /**
- * The artifact's models with the user's own prices in place of the stored ones. A model whose stored cost is per
+ * The artifact's models with the user's own prices in place of all stored ones. A model whose stored cost is per
  * request has no mean answer length: the user's prices then count input tokens only, at the mean of both prices.
  */
 export function priceModels(
@@ -24,13 +25,15 @@ export function priceModels(
   }
   return models.map(({ id, cost }) => {
     const price = prices[id];
-    return price === undefined ? { id, cost } : { id, cost: reprice(cost, price, { kind: 'user' }) };
+    return price === undefined
+      ? { id, cost }
+      : { id, cost: reprice(cost, { price, source: { kind: 'user' } }) };
   });
 }
 
 /**
- * The models with the catalogue's prices where the stored ones came from it. ERR_INVALID_PRICE names those that it no
- * longer lists.
+ * The models with the catalogue's prices where the stored ones came from it; what the user stated beside them stays.
+ * ERR_INVALID_PRICE names those that it no longer lists.
  */
 export function refreshPrices(
   models: readonly PricedModel[],
@@ -38,14 +41,14 @@ export function refreshPrices(
 ): readonly PricedModel[] {
   const missing: string[] = [];
   const refreshed = models.map(({ id, cost }): PricedModel => {
-    const stored = cost.kind === 'per-token' ? cost.priceSource : undefined;
-    if (stored?.kind !== 'genai-prices') return { id, cost };
-    const found = catalogue.find(stored.provider, stored.model);
+    if (cost.kind !== 'per-token' || cost.priceSource?.kind !== 'genai-prices') return { id, cost };
+    const { provider, model, own = [] } = cost.priceSource;
+    const found = catalogue.find(provider, model);
     if ('missing' in found) {
       missing.push(`${id} (${found.missing})`);
       return { id, cost };
     }
-    return { id, cost: reprice(cost, found.price, found.source) };
+    return { id, cost: reprice(cost, withOwnPrices(found, pickOwnPrices(cost, own))) };
   });
   if (missing.length === 0) return refreshed;
   throw new PointsmanError(
@@ -54,12 +57,13 @@ export function refreshPrices(
   );
 }
 
-/** A new price for what was learnt of the tokens. */
-function reprice(cost: ModelCost, price: Price, priceSource: PriceSource): PerTokenCost {
+/** A new price for what was learnt of the tokens; how many a model thinks with stays where the price does not say. */
+function reprice(cost: ModelCost, { price, source: priceSource }: SourcedPrice): PerTokenCost {
   if (cost.kind !== 'per-token') return { kind: 'per-token', ...price, meanOutputTokens: null, priceSource };
   const { meanOutputTokens, promptTokens, predictedOutput } = cost;
   return {
     kind: 'per-token',
+    ...pickOwnPrices(cost, ['reasoningTokensPerAnswer']),
     ...price,
     meanOutputTokens,
     ...(promptTokens === undefined ? {} : { promptTokens }),
@@ -88,17 +92,25 @@ function checkPrices(model: string, price: Price): void {
   checkPrice(model, 'inputPer1M', price?.inputPer1M);
   checkPrice(model, 'outputPer1M', price?.outputPer1M);
   checkNames(price, priceNames, 'price');
-  for (const name of ['cachedInputPer1M', 'reasoningPer1M', 'reasoningTokensPerAnswer'] as const) {
+  for (const name of ownPriceNames) {
     if (price[name] !== undefined) checkPrice(model, name, price[name]);
   }
-  let previous = 0;
-  for (const tier of price.tiers ?? []) {
+  if (price.tiers !== undefined) checkTiers(model, price.tiers);
+}
+
+function checkTiers(model: string, tiers: readonly PriceTier[]): void {
+  if (!Array.isArray(tiers)) {
+    const message = `tiers of model "${model}" must be an array, got ${describe(tiers)}`;
+    throw new PointsmanError('ERR_INVALID_PRICE', message);
+  }
+  let previous = Number.NEGATIVE_INFINITY;
+  for (const tier of tiers) {
     checkNames(tier, tierNames, 'price of a tier');
     for (const name of tierNames) {
       if (name !== 'cachedInputPer1M' || tier[name] !== undefined)
         checkPrice(model, `tiers: ${name}`, tier[name]);
     }
-    if (tier.aboveInputTokens < previous) {
+    if (tier.aboveInputTokens <= previous) {
       throw new PointsmanError(
         'ERR_INVALID_PRICE',
         `tiers of model "${model}" must rise in aboveInputTokens, got ${tier.aboveInputTokens} after ${previous}`,

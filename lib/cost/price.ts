@@ -1,3 +1,5 @@
+import type { OwnPriceName } from './own-prices.ts';
+
 /** List price of a model in USD per 1M tokens. What is left out has no price of its own. */
 export interface Price {
   readonly inputPer1M: number;
@@ -37,6 +39,8 @@ export type PriceSource =
       readonly asOf: string;
       readonly provider: string;
       readonly model: string;
+      /** What the user states beside or in place of it. @default nothing */
+      readonly own?: readonly OwnPriceName[];
     };
 
 /** What a request sends, in the provider's tokens. */

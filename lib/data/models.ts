@@ -1,13 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import type { Price } from '../cost/price.ts';
+import { type OwnPrices, ownPriceNames } from '../cost/own-prices.ts';
 import { PointsmanError } from '../errors.ts';
 import { factNames, type ModelFacts, modelFactsSchema } from '../model-facts.ts';
 import { checkLabel, checkModel, invalidData, shown } from './fields.ts';
 import { fileError } from './file.ts';
 import { duplicateKey } from './json-keys.ts';
-
-const otherPriceNames = ['cachedInputPer1M', 'reasoningPer1M', 'reasoningTokensPerAnswer'] as const;
 
 /** What a models.json says of one model. */
 export interface ModelEntry {
@@ -16,7 +14,7 @@ export interface ModelEntry {
   /** USD per 1M output tokens, null exactly where `inputPer1M` is. */
   readonly outputPer1M: number | null;
   /** Prices beside these two, of those that it states. */
-  readonly otherPrices: Pick<Price, (typeof otherPriceNames)[number]>;
+  readonly otherPrices: OwnPrices;
   /** Who serves the model, by the id in the price list where its prices are to be taken from there. */
   readonly provider: string | null;
   /** The model's id in the price list, where it is another than `id`. */
@@ -77,8 +75,8 @@ async function readArray(path: string): Promise<readonly unknown[]> {
 function readEntry(fields: Readonly<Record<string, unknown>>, where: string): ModelEntry {
   const { inputPer1M, outputPer1M, priceId, ...rest } = fields;
   const others = { ...rest };
-  const otherPrices: { -readonly [Name in keyof ModelEntry['otherPrices']]: number } = {};
-  for (const name of otherPriceNames) {
+  const otherPrices: { -readonly [Name in keyof OwnPrices]: number } = {};
+  for (const name of ownPriceNames) {
     const price = checkPrice(rest[name], `${where}, ${name}`);
     if (price !== null) otherPrices[name] = price;
     delete others[name];

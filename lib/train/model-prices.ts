@@ -1,3 +1,4 @@
+import { withOwnPrices } from '../cost/own-prices.ts';
 import type { Price } from '../cost/price.ts';
 import type { PriceCatalogue, SourcedPrice } from '../cost/price-catalogue.ts';
 import type { ModelEntry } from '../data/models.ts';
@@ -28,7 +29,7 @@ export async function lookUpPrices(
     catalogue ??= await openCatalogue();
     const found = catalogue.find(entry.provider, entry.priceId ?? id);
     if ('missing' in found) missing.set(id, found.missing);
-    else prices.set(id, { ...found, price: { ...found.price, ...entry.otherPrices } });
+    else prices.set(id, withOwnPrices(found, entry.otherPrices));
   }
   return { prices, missing };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { estimateCost } from '../../lib/cost/estimate-cost.ts';
 import type { LogPrediction } from '../../lib/cost/log-prediction.ts';
+import { withOwnPrices } from '../../lib/cost/own-prices.ts';
 import { inputOnlyCostUsd, type Price, usageCostUsd } from '../../lib/cost/price.ts';
 import { openPriceCatalogue } from '../../lib/cost/price-catalogue.ts';
 import { priceModels, refreshPrices } from '../../lib/cost/price-models.ts';
@@ -126,6 +127,36 @@ describe('a list price', () => {
   });
 });
 
+describe('a listed price with prices of the user beside it', () => {
+  const listed: Price = {
+    inputPer1M: 1,
+    outputPer1M: 10,
+    cachedInputPer1M: 0.1,
+    tiers: [{ aboveInputTokens: 1000, inputPer1M: 2, outputPer1M: 15, cachedInputPer1M: 0.2 }],
+  };
+
+  const source = {
+    kind: 'genai-prices',
+    version: '0.0.1',
+    asOf: '2026-01-01',
+    provider: 'p',
+    model: 'm',
+  } as const;
+
+  it("charges the user's for long prompts too, and names them in the source", () => {
+    const { price, source: merged } = withOwnPrices({ price: listed, source }, { cachedInputPer1M: 0.05 });
+    const cachedUsd = (inputTokens: number) =>
+      usageCostUsd(price, { inputTokens, cachedInputTokens: inputTokens }, 0);
+    expect(cachedUsd(1000)).toBeCloseTo(1000 * 0.05e-6, 12);
+    expect(cachedUsd(2000)).toBeCloseTo(2000 * 0.05e-6, 12);
+    expect(merged).toEqual({ ...source, own: ['cachedInputPer1M'] });
+  });
+
+  it('is the listed one where the user states none', () => {
+    expect(withOwnPrices({ price: listed, source }, {})).toEqual({ price: listed, source });
+  });
+});
+
 describe("a user's own price", () => {
   const models = [
     { id: 'a', cost: { ...perToken, predictedOutput: prediction, cachedInputPer1M: 1 } },
@@ -141,6 +172,14 @@ describe("a user's own price", () => {
       predictedOutput: prediction,
       priceSource: { kind: 'user' },
     });
+  });
+
+  it('keeps how much a model thinks, unless it says so itself', () => {
+    const thinking = [{ id: 'a', cost: { ...perToken, reasoningTokensPerAnswer: 500 } }];
+    const tokens = (price: Price) => priceModels(thinking, { a: price })[0]?.cost;
+    const price = { inputPer1M: 1, outputPer1M: 4 };
+    expect(tokens(price)).toMatchObject({ reasoningTokensPerAnswer: 500 });
+    expect(tokens({ ...price, reasoningTokensPerAnswer: 0 })).toMatchObject({ reasoningTokensPerAnswer: 0 });
   });
 
   it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, undefined, '2'])(
@@ -191,6 +230,23 @@ describe("a user's own price", () => {
       'ERR_INVALID_PRICE',
       'tiers of model "a" must rise in aboveInputTokens, got 5 after 10',
     ],
+    [
+      'two tiers of one length',
+      {
+        tiers: [
+          { aboveInputTokens: 10, inputPer1M: 1, outputPer1M: 1 },
+          { aboveInputTokens: 10, inputPer1M: 2, outputPer1M: 1 },
+        ],
+      },
+      'ERR_INVALID_PRICE',
+      'tiers of model "a" must rise in aboveInputTokens, got 10 after 10',
+    ],
+    [
+      'tiers that are no list',
+      { tiers: { aboveInputTokens: 10 } },
+      'ERR_INVALID_PRICE',
+      'tiers of model "a" must be an array, got object',
+    ],
   ])('is refused with %s', (_, more, code, message) => {
     expect(() => priceModels(models, { a: { inputPer1M: 1, outputPer1M: 1, ...more } })).toThrow(
       expect.objectContaining({ code, message }),
@@ -221,6 +277,20 @@ describe('refreshed prices', async () => {
       own,
       { kind: 'per-token', ...found.price, meanOutputTokens: 300, priceSource: found.source },
     ]);
+  });
+
+  it('leave what the user states beside the listed price, and what a model takes to think', () => {
+    const found = catalogue.find('openai', 'gpt-4o');
+    if ('missing' in found) throw new Error(found.missing);
+    const priceSource = { ...listed.priceSource, own: ['cachedInputPer1M'] } as const;
+    const cost = { ...listed, cachedInputPer1M: 0.7, reasoningTokensPerAnswer: 50, priceSource };
+    const [refreshed] = refreshPrices([{ id: 'thinker', cost }], catalogue);
+    expect(refreshed?.cost).toMatchObject({
+      inputPer1M: found.price.inputPer1M,
+      cachedInputPer1M: 0.7,
+      reasoningTokensPerAnswer: 50,
+      priceSource: { ...found.source, own: ['cachedInputPer1M'] },
+    });
   });
 
   it('are an error where the catalogue lists the model no more', () => {

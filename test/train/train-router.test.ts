@@ -199,7 +199,13 @@ describe('training on data that states answer lengths', () => {
     writeFileSync(path, lines.join('\n'));
     const registry = [
       { id: 'poet', inputPer1M: 1, outputPer1M: 2, priceSource: 'a contract' },
-      { id: 'coder', provider: 'openai', priceId: 'gpt-4o', reasoningTokensPerAnswer: 50 },
+      {
+        id: 'coder',
+        provider: 'openai',
+        priceId: 'gpt-4o',
+        cachedInputPer1M: 0.7,
+        reasoningTokensPerAnswer: 50,
+      },
     ];
     writeFileSync(join(folder.path, 'lengths.json'), JSON.stringify(registry));
     return path;
@@ -211,8 +217,14 @@ describe('training on data that states answer lengths', () => {
     expect(manifest.models.map(({ cost }) => cost)).toMatchObject([
       { priceSource: { kind: 'user', note: 'a contract' }, promptTokens: expect.anything() },
       {
+        cachedInputPer1M: 0.7,
         reasoningTokensPerAnswer: 50,
-        priceSource: { kind: 'genai-prices', provider: 'openai', model: 'gpt-4o' },
+        priceSource: {
+          kind: 'genai-prices',
+          provider: 'openai',
+          model: 'gpt-4o',
+          own: ['cachedInputPer1M', 'reasoningTokensPerAnswer'],
+        },
       },
     ]);
     await using router = await Router.load(join(folder.path, 'lengths'), { lanes: 1 });
