@@ -1,6 +1,6 @@
 import type { NativeHeadSpec } from '../../bindings/addon.ts';
-import { createHead, type Head } from '../../bindings/engine.ts';
 import { PointsmanError } from '../errors.ts';
+import { scoreRows } from '../score-rows.ts';
 
 /**
  * The linear head that predicts, from the embedding of a prompt, what its answers will take: one value in [0, 1] per
@@ -70,18 +70,7 @@ function checkTensor(
   throw new PointsmanError('ERR_CORRUPT_FILE', `the stored cost head holds ${broken} in tensor "${name}"`);
 }
 
-/** Bounds the scratch memory of one native call. */
-const blockRows = 1024;
-
 /** embeddings [rows, dimension] to values [rows, models], by the native head that serves requests too. */
 export function costValues(costHead: CostHead, embeddings: Float32Array, rows: number): Float32Array {
-  const { dimension, bias } = costHead;
-  using head: Head = createHead(costHeadSpec(costHead));
-  const values = new Float32Array(rows * bias.length);
-  for (let row = 0; row < rows; row += blockRows) {
-    const count = Math.min(blockRows, rows - row);
-    const block = embeddings.subarray(row * dimension, (row + count) * dimension);
-    values.set(head.score(block, count), row * bias.length);
-  }
-  return values;
+  return scoreRows(costHeadSpec(costHead), embeddings, rows);
 }
