@@ -3,6 +3,7 @@ import { PointsmanError } from '../errors.ts';
 import { constantFactory } from './constant.ts';
 import type { EstimatorFactory, EstimatorKind, EstimatorState, QualityEstimator } from './estimator.ts';
 import { iprFactory } from './ipr.ts';
+import { kmeansFactory } from './kmeans.ts';
 import { knnFactory } from './knn.ts';
 import { ridgeFactory } from './ridge.ts';
 import { stackFactory } from './stack.ts';
@@ -11,6 +12,7 @@ const FACTORIES: Readonly<Record<EstimatorKind, EstimatorFactory>> = {
   stack: stackFactory,
   ipr: iprFactory,
   knn: knnFactory,
+  kmeans: kmeansFactory,
   ridge: ridgeFactory,
   constant: constantFactory,
 };
