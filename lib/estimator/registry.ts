@@ -5,6 +5,7 @@ import type { EstimatorFactory, EstimatorKind, EstimatorState, QualityEstimator 
 import { iprFactory } from './ipr.ts';
 import { kmeansFactory } from './kmeans.ts';
 import { knnFactory } from './knn.ts';
+import { mfFactory } from './mf.ts';
 import { ridgeFactory } from './ridge.ts';
 import { stackFactory } from './stack.ts';
 
@@ -14,6 +15,7 @@ const FACTORIES: Readonly<Record<EstimatorKind, EstimatorFactory>> = {
   knn: knnFactory,
   kmeans: kmeansFactory,
   ridge: ridgeFactory,
+  mf: mfFactory,
   constant: constantFactory,
 };
 
