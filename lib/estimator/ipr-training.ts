@@ -13,8 +13,7 @@ import { Tape } from '../nn/tape.ts';
 import { Tensor } from '../nn/tensor.ts';
 import { checkpoint } from './checkpoint.ts';
 import type { LabelledEmbeddings } from './estimator.ts';
-import type { IprNetwork } from './ipr-network.ts';
-import type { IprLoss, ResolvedIprSettings } from './ipr-settings.ts';
+import type { IprLoss } from './ipr-settings.ts';
 import { routingError } from './routing-error.ts';
 
 const WARMUP_STEPS = 50;
@@ -25,9 +24,26 @@ const MAX_GRADIENT_NORM = 1;
 /** Rows per forward pass outside training, which bounds its memory. */
 const VALIDATION_BLOCK = 1024;
 
-export interface IprTraining {
+/** What training itself must know of a network's settings. */
+export interface NetworkSettings {
+  readonly loss: IprLoss;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly batchRows: number;
+  readonly epochs: number;
+  readonly patience: number;
+}
+
+/** A network on prompt embeddings, of `ipr` or another kind. */
+export interface TrainableNetwork<Settings> {
+  /** x [rows, dimension] to logits [rows, models]; dropout acts where the tape is training. */
+  forward(tape: Tape, x: Tensor, settings: Settings, random: Random): Tensor;
+  parameters(): Parameter[];
+}
+
+export interface IprTraining<Settings extends NetworkSettings> {
   readonly kernels: NativeKernels;
-  readonly settings: ResolvedIprSettings;
+  readonly settings: Settings;
   readonly training: LabelledEmbeddings;
   readonly validation: LabelledEmbeddings;
   readonly random: Random;
@@ -39,7 +55,10 @@ export interface IprTraining {
  * Minibatches over prompts, all models of a prompt at once, by AdamW on a cosine schedule. Leaves the network with the
  * weights of the epoch whose routing error on the validation rows was lowest.
  */
-export async function trainIprNetwork(network: IprNetwork, run: IprTraining): Promise<void> {
+export async function trainIprNetwork<Settings extends NetworkSettings>(
+  network: TrainableNetwork<Settings>,
+  run: IprTraining<Settings>,
+): Promise<void> {
   const { settings, training, validation, random } = run;
   const parameters = network.parameters();
   const optimiser = new AdamW(run.kernels, parameters, { weightDecay: settings.weightDecay });
@@ -73,9 +92,9 @@ export async function trainIprNetwork(network: IprNetwork, run: IprTraining): Pr
   });
 }
 
-function takeGradients(
-  network: IprNetwork,
-  { kernels, settings, training, random }: IprTraining,
+function takeGradients<Settings extends NetworkSettings>(
+  network: TrainableNetwork<Settings>,
+  { kernels, settings, training, random }: IprTraining<Settings>,
   parameters: readonly Parameter[],
   rows: Int32Array,
 ): void {
@@ -102,9 +121,9 @@ function lossOf(tape: Tape, loss: IprLoss, logits: Tensor, targets: Float32Array
   }
 }
 
-function predictNetwork(
-  network: IprNetwork,
-  { kernels, settings, random }: IprTraining,
+function predictNetwork<Settings extends NetworkSettings>(
+  network: TrainableNetwork<Settings>,
+  { kernels, settings, random }: IprTraining<Settings>,
   data: LabelledEmbeddings,
 ): Float32Array {
   const { rows, dimension, models, embeddings } = data;
