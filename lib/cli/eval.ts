@@ -38,7 +38,7 @@ export function evalCommand(): Command {
         .choices(['utility', 'tolerance'])
         .default('utility'),
     )
-    .option('--resamples <n>', 'bootstrap resamples for the intervals, 0 for none', parseNumber, 200)
+    .option('--resamples <n>', 'bootstrap resamples for the intervals, 0 for none', parseNumber, 1000)
     .option('--no-cache', 'do not keep embeddings on disk')
     .option('--json', 'print everything, the curve included, as JSON')
     .action(async ({ json, ...flags }: EvalFlags) => {

@@ -1,6 +1,8 @@
 import { type RouterArtifact, readArtifact } from '../artifact/artifact.ts';
 import { checkEncoder } from '../artifact/check-encoder.ts';
 import { findEncoder } from '../artifact/encoder-files.ts';
+import type { CalibrationSet } from '../calibration/calibration-set.ts';
+import { ConformalIntervals } from '../calibration/conformal.ts';
 import type { Price } from '../cost/price.ts';
 import { readModels } from '../data/models.ts';
 import { readRoutingData } from '../data/read.ts';
@@ -10,6 +12,7 @@ import type { RoutingTable } from '../data/table.ts';
 import { PointsmanError } from '../errors.ts';
 import { type EvaluateOptions, evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
+import type { EvaluationInput } from '../evaluate/input.ts';
 import type { Backend } from '../options.ts';
 import type { SweptPolicyKind } from '../policy/policy.ts';
 import { allRows, embedTable, type JobProgress } from './embed-table.ts';
@@ -34,7 +37,7 @@ export interface EvaluateRouterOptions {
   readonly backend?: Backend;
   /** @default 'utility' */
   readonly policy?: SweptPolicyKind;
-  /** Bootstrap resamples, 0 for no intervals. @default 200 */
+  /** Bootstrap resamples, 0 for no intervals. @default 1000 */
   readonly resamples?: number;
   readonly cache?: boolean;
   readonly signal?: AbortSignal;
@@ -69,11 +72,22 @@ export async function evaluateRouter(options: EvaluateRouterOptions): Promise<Ev
   const evaluated = inputOf(rows.evaluated);
   const evaluateOptions: EvaluateOptions = {
     notes: [...rows.notes, ...notes, ...evaluated.notes],
+    onProgress: (done, total) => options.onProgress?.({ stage: 'resampling', done, total }),
     ...(options.policy === undefined ? {} : { policy: options.policy }),
     ...(options.resamples === undefined ? {} : { resamples: options.resamples }),
     ...(rows.validation === null ? {} : { validation: inputOf(rows.validation).input }),
   };
-  return evaluate(evaluated.input, evaluateOptions);
+  return evaluate(withIntervals(evaluated.input, artifact.calibration), evaluateOptions);
+}
+
+/** What evaluations check the coverage of: what decisions show by default. */
+const intervalCoverage = 0.9;
+
+/** Intervals come from the validation rows, so they are checked on other rows only. */
+function withIntervals(input: EvaluationInput, calibration: CalibrationSet | null): EvaluationInput {
+  if (calibration === null) return input;
+  const intervals = new ConformalIntervals(calibration, intervalCoverage).around(input.predictedQuality);
+  return { ...input, intervals };
 }
 
 async function readTable(options: EvaluateRouterOptions): Promise<RoutingTable> {
