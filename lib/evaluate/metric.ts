@@ -12,7 +12,8 @@ export interface FigureSpec {
   /** For people. */
   readonly label: string;
   readonly unit: FigureUnit;
-  readonly better: 'higher' | 'lower';
+  /** null where neither is: a coverage should be what was asked for. */
+  readonly better: 'higher' | 'lower' | null;
 }
 
 /** All rows, or one bootstrap resample of them. */

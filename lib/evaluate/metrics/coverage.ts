@@ -11,7 +11,7 @@ export const coverageMetric: Metric = ({ cells }) => {
   const nominal = `${Number((100 * intervals.nominal).toPrecision(3))} %`;
   return {
     figures: [
-      { name: 'coverage', label: `coverage of ${nominal} intervals`, unit: 'share', better: 'higher' },
+      { name: 'coverage', label: `coverage of ${nominal} intervals`, unit: 'share', better: null },
       {
         name: 'intervalWidth',
         label: `mean width of ${nominal} intervals`,
