@@ -1,18 +1,25 @@
 import { Command } from 'commander';
 import { evaluationCsv } from '../evaluate/csv.ts';
 import { renderEvaluation } from '../evaluate/render.ts';
+import { renderLeftOut } from '../evaluate/render-left-out.ts';
 import { defaultRouterFolder } from '../router.ts';
+import type { RouterEvaluation } from '../train/evaluate-router.ts';
 import { addEvaluationOptions, type EvaluationFlags } from './evaluation-options.ts';
 import { Progress, printJson, printResult } from './output.ts';
 
 interface EvalFlags extends EvaluationFlags {
   readonly router?: string;
+  readonly leaveSourceOut?: boolean;
 }
 
 export function evalCommand(): Command {
   const command = new Command('eval')
     .description('hold a router against measured prompts, beside its controls')
-    .option('-r, --router <dir>', 'router folder (default: the one that ships)');
+    .option('-r, --router <dir>', 'router folder (default: the one that ships)')
+    .option(
+      '--leave-source-out',
+      'also train one like it for every source, on the others: how it does on new kinds of prompt',
+    );
   return addEvaluationOptions(command).action(async ({ json, csv, ...flags }: EvalFlags) => {
     // Data readers and file writers: not for every command.
     const { evaluateRouter } = await import('../train/evaluate-router.ts');
@@ -24,8 +31,13 @@ export function evalCommand(): Command {
       onProgress: ({ stage, done, total }) => progress.update(stage, done, total),
     }).finally(() => progress.done());
     if (json) printJson(evaluation);
-    else printResult(renderEvaluation(evaluation));
+    else printResult(render(evaluation));
     // After the result is out: a full disk must not take it along.
     if (csv !== undefined) await writeFileAtomically(csv, evaluationCsv(evaluation));
   });
+}
+
+function render(evaluation: RouterEvaluation): string {
+  const { leftOut } = evaluation;
+  return [renderEvaluation(evaluation), ...(leftOut === null ? [] : [renderLeftOut(leftOut)])].join('\n');
 }

@@ -3,8 +3,8 @@ import type { RoutingTable } from '../data/table.ts';
 import { PointsmanError } from '../errors.ts';
 import { type ComparedInput, type Comparison, compare } from '../evaluate/compare.ts';
 import { selectColumns } from '../evaluate/select-columns.ts';
-import { evaluationOptions } from './evaluate-router.ts';
 import {
+  evaluationOptions,
   type HeldRouter,
   type HoldOptions,
   heldInput,

@@ -1,32 +1,44 @@
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
-import { type HoldOptions, heldInput, heldInputWithIntervals, holdRouter, readTable } from './held-router.ts';
+import type { LeftOutResult } from '../evaluate/left-out.ts';
+import {
+  evaluationOptions,
+  type HoldOptions,
+  heldInput,
+  heldInputWithIntervals,
+  holdRouter,
+  readTable,
+} from './held-router.ts';
+import { leaveSourceOut } from './leave-source-out.ts';
 
 export interface EvaluateRouterOptions extends HoldOptions {
   /** Router folder. */
   readonly router: string;
+  /**
+   * Also train a router like this one for every source of the data, on the other sources, and evaluate it on that source:
+   * how it does on prompts of a kind it has not seen. @default false
+   */
+  readonly leaveSourceOut?: boolean;
+}
+
+export interface RouterEvaluation extends Evaluation {
+  /** null where not asked for. */
+  readonly leftOut: LeftOutResult | null;
 }
 
 /**
  * Evaluates a router on measured prompts. Where the test rows of its own training data are used, settings are chosen on
  * its validation rows. Rejects as `Router.load` and the data readers do.
  */
-export async function evaluateRouter(options: EvaluateRouterOptions): Promise<Evaluation> {
+export async function evaluateRouter(options: EvaluateRouterOptions): Promise<RouterEvaluation> {
   const held = await holdRouter(options.router, await readTable(options), options);
   const { evaluated, validation } = held.rows;
   const { input, notes } = heldInputWithIntervals(held, evaluated);
-  return evaluate(input, {
+  const evaluation = evaluate(input, {
     ...evaluationOptions(options, 'resampling'),
     notes: [...held.rows.notes, ...held.notes, ...notes],
     ...(validation === null ? {} : { validation: heldInput(held, validation).input }),
   });
-}
-
-/** What `evaluate` takes of the options; `stage` names the bootstrap in progress reports. */
-export function evaluationOptions({ policy, resamples, onProgress }: HoldOptions, stage: string) {
-  return {
-    ...(policy === undefined ? {} : { policy }),
-    ...(resamples === undefined ? {} : { resamples }),
-    onProgress: (done: number, total: number) => onProgress?.({ stage, done, total }),
-  };
+  const leftOut = options.leaveSourceOut ? await leaveSourceOut(held, options) : null;
+  return { ...evaluation, leftOut };
 }

@@ -125,3 +125,12 @@ async function pricesOf(
     manifest.models.flatMap(({ id, cost }) => (cost.kind === 'per-token' ? [[id, cost] as const] : [])),
   );
 }
+
+/** What `evaluate` takes of the options; `stage` names the bootstrap in progress reports. */
+export function evaluationOptions({ policy, resamples, onProgress }: HoldOptions, stage: string) {
+  return {
+    ...(policy === undefined ? {} : { policy }),
+    ...(resamples === undefined ? {} : { resamples }),
+    onProgress: (done: number, total: number) => onProgress?.({ stage, done, total }),
+  };
+}
