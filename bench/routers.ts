@@ -78,7 +78,7 @@ function summarise(): string[][] {
   return groups.flatMap((runs) => {
     const [first] = runs;
     if (first === undefined) return [];
-    const interval = first.test.intervals?.gapClosed;
+    const interval = first.test.figures.gapClosed?.interval;
     return [
       [
         first.set,

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { codeOf } from '../errors.ts';
 import { packageVersion } from '../version.ts';
+import { compareCommand } from './compare.ts';
 import { embedCommand } from './embed.ts';
 import { evalCommand } from './eval.ts';
 import { exportCommand } from './export.ts';
@@ -26,6 +27,7 @@ function program(): Command {
     routeCommand(),
     trainCommand(),
     evalCommand(),
+    compareCommand(),
     embedCommand(),
     exportCommand(),
     inspectCommand(),

@@ -14,7 +14,6 @@ import { subsetTable } from '../data/subset.ts';
 import type { RoutingTable } from '../data/table.ts';
 import { PointsmanError } from '../errors.ts';
 import type { EstimatorKind } from '../estimator/estimator.ts';
-import { estimatorFactory } from '../estimator/registry.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { EvaluationInput } from '../evaluate/input.ts';
@@ -25,7 +24,7 @@ import { chooseDefaultPolicy, rankFallbackModels } from './default-policy.ts';
 import type { PromptEmbeddings } from './embed-prompts.ts';
 import { embedTable, type JobProgress, labelledRows } from './embed-table.ts';
 import { type Contender, evaluationInput } from './evaluation-input.ts';
-import { fitModelCosts } from './model-costs.ts';
+import { fitContender } from './fit-contender.ts';
 import { requirePrices } from './model-prices.ts';
 
 export interface TrainRouterOptions {
@@ -85,19 +84,15 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
   const encoder = { ...found, options: { ...found.options, view: options.view ?? defaultView } };
   const embedded = await embedTable(table, encoder, options);
   const held = labelledRows(table, embedded, split.validation);
-  const estimator = await estimatorFactory(options.estimator ?? 'ipr').train(
-    labelledRows(table, embedded, split.train),
-    held,
-    {
-      seed,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-      onProgress: ({ done, total, detail }) =>
-        options.onProgress?.({ stage: `training, ${detail}`, done, total }),
-    },
-  );
-  const { models, costHead } = fitModelCosts({ table, embedded, split, registry }, sourced);
+  const contender = await fitContender({ table, embedded, split, registry }, sourced, {
+    estimator: options.estimator ?? 'ipr',
+    seed,
+    signal: options.signal,
+    onProgress: options.onProgress,
+  });
+  const { estimator, models, costHead } = contender;
   const prices = new Map([...sourced].map(([id, { price }]) => [id, price]));
-  const measured = measure(table, embedded, split, { estimator, models, costHead }, prices);
+  const measured = measure(table, embedded, split, contender, prices);
   const manifest = await writeArtifact(
     options.out,
     {

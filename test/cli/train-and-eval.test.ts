@@ -92,7 +92,16 @@ describe('pointsman eval', () => {
       area: number,
       csr: expect.objectContaining({ '0.99': expect.any(Number) }),
       prediction: { mae: number, brier: number, ece: number },
-      curve: expect.arrayContaining([{ policy: 'utility', setting: 0, quality: number, costUsd: number }]),
+      curve: expect.arrayContaining([
+        { policy: 'utility', setting: 0, quality: number, costUsd: number, shares: [number, number] },
+      ]),
+      figures: {
+        gapClosed: { unit: 'share', better: 'higher', value: number, interval: [number, number] },
+        'csr@0.95.kept': { value: number },
+        coverage: { label: 'coverage of 90 % intervals' },
+        apgrOfLength: { value: number },
+      },
+      bootstrap: { resamples: 1000, seed: 0 },
     });
   });
 });
