@@ -14,6 +14,10 @@ function rawScores(spec: NativeHeadSpec, embedding: Float32Array): number[] {
       return stackScores(spec, embedding);
     case 'calibrated':
       return scoreByDefinition(spec.inner, embedding).map((score, model) => onCurve(spec, model, score));
+    case 'standardised':
+      return scoreByDefinition(spec.inner, standardise(spec, embedding));
+    case 'projected':
+      return scoreByDefinition(spec.inner, project(spec, embedding));
     case 'linear':
       return Array.from(spec.bias, (bias, model) => bias + innerProduct(spec.weight, model, embedding));
     case 'pairwise':
@@ -32,6 +36,27 @@ function stackScores(
   const scores = members.map((member) => scoreByDefinition(member, embedding));
   return (scores[0] ?? []).map((_, model) =>
     scores.reduce((sum, member, k) => sum + (weights[k] ?? 0) * (member[model] ?? 0), 0),
+  );
+}
+
+function standardise(
+  { mean, scale, weight }: Extract<NativeHeadSpec, { kind: 'standardised' }>,
+  embedding: Float32Array,
+): Float32Array {
+  const weighted = embedding.map((value, d) => {
+    const deviations = (value - at(mean, d)) * at(scale, d);
+    return Math.min(4, Math.max(-4, deviations)) * at(weight, d);
+  });
+  const norm = Math.hypot(...weighted);
+  return weighted.map((value) => value / norm);
+}
+
+function project(
+  { projection, dimension }: Extract<NativeHeadSpec, { kind: 'projected' }>,
+  embedding: Float32Array,
+): Float32Array {
+  return Float32Array.from({ length: projection.length / dimension }, (_, row) =>
+    innerProduct(projection, row, embedding),
   );
 }
 

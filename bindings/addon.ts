@@ -139,6 +139,21 @@ export type NativeHeadSpec =
       readonly knots: number;
       /** [models, knots] */
       readonly curve: Float32Array;
+    }
+  | {
+      readonly kind: 'standardised';
+      readonly inner: NativeHeadSpec;
+      /** [dimension], as `scale` and `weight` are. */
+      readonly mean: Float32Array;
+      readonly scale: Float32Array;
+      readonly weight: Float32Array;
+    }
+  | {
+      readonly kind: 'projected';
+      readonly inner: NativeHeadSpec;
+      readonly dimension: number;
+      /** [inner's dimension, dimension] */
+      readonly projection: Float32Array;
     };
 
 /** See native/model/heads.h for shapes and formulas. */

@@ -29,6 +29,8 @@ const headFields: Readonly<Record<NativeHeadSpec['kind'], readonly string[]>> = 
   neighbour: ['kind', 'dimension', 'k', 'temperature', 'priorWeight', 'keys', 'scores', 'prior'],
   stack: ['kind', 'members', 'weights'],
   calibrated: ['kind', 'inner', 'knots', 'curve'],
+  standardised: ['kind', 'inner', 'mean', 'scale', 'weight'],
+  projected: ['kind', 'inner', 'dimension', 'projection'],
 };
 
 /**

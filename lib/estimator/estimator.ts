@@ -36,6 +36,8 @@ export interface LabelledEmbeddings {
   readonly rows: number;
   readonly dimension: number;
   readonly models: readonly string[];
+  /** Widths of the kinds of feature that an embedding is made of, where it is more than one; they sum to `dimension`. */
+  readonly blocks?: readonly number[];
   readonly embeddings: Float32Array;
   readonly scores: Float32Array;
 }
@@ -54,6 +56,13 @@ export interface TrainingProgress {
   readonly detail: string;
 }
 
+/** An estimator trained on all rows, and what others, trained on other rows, predict of each. */
+export interface CrossFitted {
+  readonly estimator: QualityEstimator;
+  /** [rows, models], see `crossFit`. */
+  readonly outOfFold: Float32Array;
+}
+
 /** One kind of estimator: how to train it and how to bring it back from an artifact. */
 export interface EstimatorFactory {
   readonly kind: EstimatorKind;
@@ -63,5 +72,17 @@ export interface EstimatorFactory {
     validation: LabelledEmbeddings,
     options: TrainingOptions,
   ): Promise<QualityEstimator>;
+  /** Trains on all rows with the settings that `chosen`, estimators of this kind trained on parts of them, agree on. */
+  refit(
+    data: LabelledEmbeddings,
+    chosen: readonly QualityEstimator[],
+    options: TrainingOptions,
+  ): Promise<QualityEstimator>;
+  /** Where a kind does it another way than `crossFit` in cross-fit.ts, which calls it. */
+  crossFit?(
+    data: LabelledEmbeddings,
+    folds: readonly number[],
+    options: TrainingOptions,
+  ): Promise<CrossFitted>;
   fromState(state: EstimatorState, models: readonly string[], dimension: number): QualityEstimator;
 }

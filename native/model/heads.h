@@ -79,8 +79,25 @@ struct CalibratedHeadSpec {
   std::vector<float> curve;  // [models, knots], never falling along the knots
 };
 
-using HeadSpec = std::variant<ConstantHeadSpec, LinearHeadSpec, PairwiseHeadSpec, MlpHeadSpec,
-                              NeighbourHeadSpec, StackHeadSpec, CalibratedHeadSpec>;
+// Another head's score of normalise(clamp((x - mean) * scale, -4, 4) * weight), element by element, divided
+// by its L2 norm: features of different kinds brought to one scale.
+struct StandardisedHeadSpec {
+  std::shared_ptr<const Head> inner;
+  std::vector<float> mean;    // [dimension]
+  std::vector<float> scale;   // [dimension], one over the standard deviation
+  std::vector<float> weight;  // [dimension]
+};
+
+// Another head's score of P x.
+struct ProjectedHeadSpec {
+  std::shared_ptr<const Head> inner;
+  std::size_t dimension;
+  std::vector<float> projection;  // P [inner's dimension, dimension]
+};
+
+using HeadSpec =
+    std::variant<ConstantHeadSpec, LinearHeadSpec, PairwiseHeadSpec, MlpHeadSpec, NeighbourHeadSpec,
+                 StackHeadSpec, CalibratedHeadSpec, StandardisedHeadSpec, ProjectedHeadSpec>;
 
 class Head {
  public:
