@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { comparisonCsv } from '../evaluate/csv.ts';
 import { renderComparison } from '../evaluate/render-comparison.ts';
-import { addEvaluationOptions, type EvaluationFlags } from './evaluation-options.ts';
+import { addEvaluationOptions, dataName, type EvaluationFlags } from './evaluation-options.ts';
 import { Progress, printJson, printResult } from './output.ts';
 
 interface CompareFlags extends EvaluationFlags {
@@ -14,10 +14,10 @@ export function compareCommand(): Command {
       'hold several routers against the same measured prompts, with paired differences to the first',
     )
     .requiredOption('-r, --router <dir...>', 'router folders, two or more');
-  return addEvaluationOptions(command).action(async ({ json, csv, router, ...flags }: CompareFlags) => {
+  return addEvaluationOptions(command).action(async ({ json, csv, html, router, ...flags }: CompareFlags) => {
     // Data readers and file writers: not for every command.
     const { compareRouters } = await import('../train/compare-routers.ts');
-    const { writeFileAtomically } = await import('../artifact/atomic-file.ts');
+    const { writeReports } = await import('./write-reports.ts');
     const progress = new Progress();
     const comparison = await compareRouters({
       ...flags,
@@ -26,7 +26,14 @@ export function compareCommand(): Command {
     }).finally(() => progress.done());
     if (json) printJson(comparison);
     else printResult(renderComparison(comparison));
-    // After the result is out: a full disk must not take it along.
-    if (csv !== undefined) await writeFileAtomically(csv, comparisonCsv(comparison));
+    await writeReports(
+      { ...(csv === undefined ? {} : { csv }), ...(html === undefined ? {} : { html }) },
+      () => comparisonCsv(comparison),
+      () => ({
+        title: `${comparison.routers.map(({ name }) => name).join(', ')} on ${flags.data.map(dataName).join(', ')}`,
+        routers: comparison.routers.map((one) => ({ ...one, leftOut: null })),
+        notes: comparison.notes,
+      }),
+    );
   });
 }

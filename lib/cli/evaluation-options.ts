@@ -1,3 +1,4 @@
+import { resolve, sep } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Backend } from '../options.ts';
 import type { SweptPolicyKind } from '../policy/policy.ts';
@@ -15,6 +16,7 @@ export interface EvaluationFlags {
   readonly resamples: number;
   readonly cache: boolean;
   readonly csv?: string;
+  readonly html?: string;
   readonly json?: boolean;
 }
 
@@ -37,5 +39,12 @@ export function addEvaluationOptions(command: Command): Command {
     .option('--resamples <n>', 'bootstrap resamples for the intervals, 0 for none', parseNumber, 1000)
     .option('--no-cache', 'do not keep embeddings on disk')
     .option('--csv <file>', 'write every figure with its interval as CSV')
+    .option('--html <file>', 'write a report as one HTML page that loads nothing')
     .option('--json', 'print everything, the curve included, as JSON');
+}
+
+/** A data file's name with its folder's, which often is the set's: "mixed-2024/prompts.jsonl.gz". */
+export function dataName(path: string): string {
+  const [folder, file] = resolve(path).split(sep).slice(-2);
+  return [folder, file].filter((part) => part !== undefined && part !== '').join('/');
 }

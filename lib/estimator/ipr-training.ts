@@ -15,8 +15,15 @@ import { checkpoint } from './checkpoint.ts';
 import type { LabelledEmbeddings } from './estimator.ts';
 import type { IprLoss } from './ipr-settings.ts';
 import { routingError } from './routing-error.ts';
+import { selectionRows } from './selection-rows.ts';
 
 const WARMUP_STEPS = 50;
+
+/**
+ * Steps of an epoch at most: on tables of more rows an epoch is a random part of them, so that training is bounded and its
+ * best epoch is found as finely as on small ones.
+ */
+const MAX_EPOCH_STEPS = 128;
 
 /** Bounds what one unusual batch can do. */
 const MAX_GRADIENT_NORM = 1;
@@ -59,10 +66,11 @@ export async function trainIprNetwork<Settings extends NetworkSettings>(
   network: TrainableNetwork<Settings>,
   run: IprTraining<Settings>,
 ): Promise<void> {
-  const { settings, training, validation, random } = run;
+  const { settings, training, random } = run;
+  const held = selectionRows(run.validation);
   const parameters = network.parameters();
   const optimiser = new AdamW(run.kernels, parameters, { weightDecay: settings.weightDecay });
-  const stepsPerEpoch = Math.ceil(training.rows / settings.batchRows);
+  const stepsPerEpoch = Math.min(MAX_EPOCH_STEPS, Math.ceil(training.rows / settings.batchRows));
   const totalSteps = settings.epochs * stepsPerEpoch;
   const warmupSteps = Math.min(WARMUP_STEPS, totalSteps - 1);
   const rate = cosineWithWarmup({ peak: settings.learningRate, warmupSteps, totalSteps });
@@ -78,8 +86,8 @@ export async function trainIprNetwork<Settings extends NetworkSettings>(
       takeGradients(network, run, parameters, rows);
       optimiser.step(rate(epoch * stepsPerEpoch + step));
     }
-    const predictions = predictNetwork(network, run, validation);
-    const error = routingError(predictions, validation.scores, validation.models.length);
+    const predictions = predictNetwork(network, run, held);
+    const error = routingError(predictions, held.scores, held.models.length);
     run.onEpoch(epoch, error);
     if (error < lowest) {
       lowest = error;

@@ -3,7 +3,12 @@ import { checkSettings } from './check-settings.ts';
 import type { TrainingOptions } from './estimator.ts';
 import { type IprLoss, iprLosses } from './ipr-settings.ts';
 
-/** What `trainMlp` can be told beyond the options of every kind. */
+/**
+ * What `trainMlp` can be told beyond the options of every kind. The defaults are those of `ipr`: on the validation rows of three
+ * sets (2,500 to 4,500 prompts, 9 to 18 models, 2 seeds each) one member or three, one hidden layer or two, 128 or 256 units, hidden
+ * dropout of 0.2 or 0.5, input dropout of 0.2 or 0.4, rates of 0.001 or 0.003 and both losses are all within 0.7 % of the
+ * same routing error.
+ */
 export interface MlpSettings {
   /** As for `ipr`. @default 'mse' */
   readonly loss?: IprLoss;

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/tiny-router.ts';
@@ -102,5 +102,24 @@ describe('pointsman eval --csv', () => {
     expect(failed.status).toBe(1);
     expect(failed.stderr).toMatch(/^pointsman: ERR_IO: cannot write /);
     expect(failed.stdout).toContain('zero router');
+  });
+});
+
+describe('--html', () => {
+  it.each([
+    ['eval', ['ridge'], 'ridge on '],
+    ['compare', ['ridge', 'knn'], 'ridge, knn on '],
+  ])('of %s writes one page in place of an older one', (command, routers, title) => {
+    const html = inFolder(`${command}.html`);
+    writeFileSync(html, 'old');
+    const { status, stderr } = pointsman([
+      ...[command, '--router', ...routers.map(inFolder), '--data', data],
+      ...['--resamples', '20', '--html', html],
+    ]);
+    expect([status, stderr]).toEqual([0, '']);
+    const page = readFileSync(html, 'utf8');
+    expect(page).toContain(`<title>${title}`);
+    expect(page).toMatch(/^<!doctype html>[\s\S]*<\/html>\n$/);
+    expect(readdirSync(folder.path).filter((name) => name.includes('.tmp-'))).toEqual([]);
   });
 });
