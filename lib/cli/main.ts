@@ -6,6 +6,7 @@ import { embedCommand } from './embed.ts';
 import { evalCommand } from './eval.ts';
 import { exportCommand } from './export.ts';
 import { inspectCommand } from './inspect.ts';
+import { onboardCommand } from './onboard.ts';
 import { routeCommand } from './route.ts';
 import { trainCommand } from './train.ts';
 
@@ -25,6 +26,7 @@ function program(): Command {
   const commands = [
     routeCommand(),
     trainCommand(),
+    onboardCommand(),
     evalCommand(),
     embedCommand(),
     exportCommand(),
