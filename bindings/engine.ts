@@ -29,6 +29,9 @@ const headFields: Readonly<Record<NativeHeadSpec['kind'], readonly string[]>> = 
   neighbour: ['kind', 'dimension', 'k', 'temperature', 'priorWeight', 'keys', 'scores', 'prior'],
   stack: ['kind', 'members', 'weights'],
   calibrated: ['kind', 'inner', 'knots', 'curve'],
+  join: ['kind', 'members', 'columns'],
+  mix: ['kind', 'inner', 'weight', 'bias'],
+  adapter: ['kind', 'inner', 'dimension', 'bottleneck', 'downWeight', 'downBias', 'upWeight'],
 };
 
 /**
