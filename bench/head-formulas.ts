@@ -26,6 +26,14 @@ function rawScores(spec: NativeHeadSpec, embedding: Float32Array): number[] {
       return mlpScores(spec, embedding);
     case 'neighbour':
       return neighbourScores(spec, embedding);
+    case 'join':
+      return joinScores(spec, embedding);
+    case 'mix': {
+      const scores = Float32Array.from(scoreByDefinition(spec.inner, embedding));
+      return Array.from(spec.bias, (bias, model) => bias + innerProduct(spec.weight, model, scores));
+    }
+    case 'adapter':
+      return scoreByDefinition(spec.inner, adaptedEmbedding(spec, embedding));
   }
 }
 
@@ -58,6 +66,21 @@ function project(
   return Float32Array.from({ length: projection.length / dimension }, (_, row) =>
     innerProduct(projection, row, embedding),
   );
+}
+function joinScores(
+  { members, columns }: Extract<NativeHeadSpec, { kind: 'join' }>,
+  embedding: Float32Array,
+): number[] {
+  const scores = members.flatMap((member) => scoreByDefinition(member, embedding));
+  return scores.map((_, model) => scores[columns.indexOf(model)] ?? Number.NaN);
+}
+
+function adaptedEmbedding(
+  { downWeight, downBias, upWeight }: Extract<NativeHeadSpec, { kind: 'adapter' }>,
+  embedding: Float32Array,
+): Float32Array {
+  const units = downBias.map((bias, unit) => Math.max(0, bias + innerProduct(downWeight, unit, embedding)));
+  return embedding.map((value, index) => value + innerProduct(upWeight, index, units));
 }
 
 function onCurve(

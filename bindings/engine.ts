@@ -31,6 +31,9 @@ const headFields: Readonly<Record<NativeHeadSpec['kind'], readonly string[]>> = 
   calibrated: ['kind', 'inner', 'knots', 'curve'],
   standardised: ['kind', 'inner', 'mean', 'scale', 'weight'],
   projected: ['kind', 'inner', 'dimension', 'projection'],
+  join: ['kind', 'members', 'columns'],
+  mix: ['kind', 'inner', 'weight', 'bias'],
+  adapter: ['kind', 'inner', 'dimension', 'bottleneck', 'downWeight', 'downBias', 'upWeight'],
 };
 
 /**

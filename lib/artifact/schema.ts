@@ -96,6 +96,27 @@ const metricsSchema = v.strictObject({
   ece: v.number(),
 });
 
+const errorSchema = v.strictObject({ mae: v.number(), brier: v.number() });
+
+/** How a model was added to a router that had been trained before. */
+const onboardingSchema = v.strictObject({
+  model: name,
+  at: v.pipe(v.string(), v.isoTimestamp()),
+  /** Prompts that it was scored on. */
+  rows: count,
+  origin: v.array(v.strictObject({ name, sha256, rows: count })),
+  seed: v.pipe(v.number(), v.integer()),
+  /** Share of its adapter in its predictions; 0: there is none. */
+  adapterShare: share,
+  /** Errors on held-out rows (cross-validation), beside two controls. */
+  heldOut: v.strictObject({
+    model: errorSchema,
+    constantMean: errorSchema,
+    nearestOld: errorSchema,
+    nearest: name,
+  }),
+});
+
 /** router.json. Unknown keys are refused: a typo must not silently become a default. */
 export const routerSchema = v.strictObject({
   format: v.literal('pointsman-router'),
@@ -135,10 +156,14 @@ export const routerSchema = v.strictObject({
     fractions: v.strictObject({ validation: share, test: share }),
     rows: v.strictObject({ train: count, validation: count, test: count }),
   }),
+  /** Of the router as it was trained, without the models that were added later. */
   metrics: v.strictObject({ validation: metricsSchema, test: v.nullable(metricsSchema) }),
+  /** Models that were added later, in that order: the last ones of `models`. */
+  onboarded: v.exactOptional(v.array(onboardingSchema)),
 });
 
 export type RouterManifest = v.InferOutput<typeof routerSchema>;
+export type Onboarding = v.InferOutput<typeof onboardingSchema>;
 export type ManifestMetrics = v.InferOutput<typeof metricsSchema>;
 
 /** "models.3.cost.inputPer1M: Invalid value: Expected >=0 but received -1", one line an issue. */

@@ -7,6 +7,7 @@ import { embedCommand } from './embed.ts';
 import { evalCommand } from './eval.ts';
 import { exportCommand } from './export.ts';
 import { inspectCommand } from './inspect.ts';
+import { onboardCommand } from './onboard.ts';
 import { routeCommand } from './route.ts';
 import { trainCommand } from './train.ts';
 
@@ -26,6 +27,7 @@ function program(): Command {
   const commands = [
     routeCommand(),
     trainCommand(),
+    onboardCommand(),
     evalCommand(),
     compareCommand(),
     embedCommand(),

@@ -1,3 +1,4 @@
+import { PointsmanError } from '../errors.ts';
 import { checkpoint } from './checkpoint.ts';
 import type {
   CrossFitted,
@@ -22,7 +23,8 @@ export async function crossFit(
   options: TrainingOptions,
 ): Promise<CrossFitted> {
   if (factory.crossFit !== undefined) return factory.crossFit(data, folds, options);
-  const count = Math.max(...folds) + 1;
+  if (factory.refit === undefined) throw new PointsmanError('ERR_INTERNAL', `${factory.kind} has no refit`);
+  const count = folds.reduce((a, b) => Math.max(a, b), 0) + 1;
   const columns = data.models.length;
   const outOfFold = new Float32Array(data.rows * columns);
   const chosen: QualityEstimator[] = [];

@@ -1,7 +1,16 @@
 import type { NativeHeadSpec } from '../../bindings/addon.ts';
 
 /** Kinds of quality estimator, by the name the command line and the artifact use. */
-export type EstimatorKind = 'stack' | 'ipr' | 'mlp' | 'knn' | 'kmeans' | 'ridge' | 'mf' | 'constant';
+export type EstimatorKind =
+  | 'stack'
+  | 'ipr'
+  | 'mlp'
+  | 'knn'
+  | 'kmeans'
+  | 'ridge'
+  | 'mf'
+  | 'constant'
+  | 'onboarded';
 
 /**
  * Predicts the quality of every model's answer from a prompt embedding.
@@ -72,13 +81,15 @@ export interface EstimatorFactory {
     validation: LabelledEmbeddings,
     options: TrainingOptions,
   ): Promise<QualityEstimator>;
-  /** Trains on all rows with the settings that `chosen`, estimators of this kind trained on parts of them, agree on. */
-  refit(
+  /**
+   * Trains on all rows with the settings that `chosen`, estimators of this kind trained on parts of them, agree on. A kind has
+   * this or a `crossFit` of its own; see `crossFit` in cross-fit.ts, which is what to call.
+   */
+  refit?(
     data: LabelledEmbeddings,
     chosen: readonly QualityEstimator[],
     options: TrainingOptions,
   ): Promise<QualityEstimator>;
-  /** Where a kind does it another way than `crossFit` in cross-fit.ts, which calls it. */
   crossFit?(
     data: LabelledEmbeddings,
     folds: readonly number[],
@@ -86,3 +97,6 @@ export interface EstimatorFactory {
   ): Promise<CrossFitted>;
   fromState(state: EstimatorState, models: readonly string[], dimension: number): QualityEstimator;
 }
+
+/** What an artifact needs of a kind: kinds that are not trained on their own have no factory. */
+export type EstimatorReader = Pick<EstimatorFactory, 'kind' | 'fromState'>;

@@ -1,6 +1,6 @@
 import { loadAddon } from '../../bindings/load.ts';
-import { Random } from '../nn/random.ts';
 import { PointsmanError } from '../errors.ts';
+import { Random } from '../nn/random.ts';
 import { checkpoint } from './checkpoint.ts';
 import { medianSetting } from './consensus.ts';
 import type {

@@ -97,7 +97,8 @@ function estimatorOf(
   differing: Linear | undefined,
   { shared, own }: { readonly shared: number; readonly own: number },
 ): QualityEstimator {
-  if (common === undefined || differing === undefined) throw new PointsmanError('ERR_INTERNAL', 'no solution');
+  if (common === undefined || differing === undefined)
+    throw new PointsmanError('ERR_INTERNAL', 'no solution');
   const tensors = {
     weight: {
       shape: [models.length, dimension],

@@ -43,7 +43,8 @@ export function fitStandardisation(data: LabelledEmbeddings): Standardisation {
 function columnMoments({ rows, dimension, embeddings }: LabelledEmbeddings) {
   const mean = new Float64Array(dimension);
   const deviation = new Float64Array(dimension);
-  for (const [i, value] of embeddings.entries()) mean[i % dimension] = (mean[i % dimension] ?? 0) + value / rows;
+  for (const [i, value] of embeddings.entries())
+    mean[i % dimension] = (mean[i % dimension] ?? 0) + value / rows;
   for (const [i, value] of embeddings.entries()) {
     const d = i % dimension;
     deviation[d] = (deviation[d] ?? 0) + (value - (mean[d] ?? 0)) ** 2 / rows;

@@ -1,5 +1,5 @@
-import type { EstimatorFactory, LabelledEmbeddings, QualityEstimator } from './estimator.ts';
 import { crossFit } from './cross-fit.ts';
+import type { EstimatorFactory, LabelledEmbeddings, QualityEstimator } from './estimator.ts';
 import {
   fitStandardisation,
   type Standardisation,
@@ -22,11 +22,6 @@ export function standardised(inner: EstimatorFactory): EstimatorFactory {
       checkTrainingData(training, validation);
       const scale = fitStandardisation(training);
       return wrap(await inner.train(apply(scale, training), apply(scale, validation), options), scale);
-    },
-    async refit(data, chosen, options) {
-      if (!needsScale(data)) return inner.refit(data, chosen, options);
-      const scale = fitStandardisation(data);
-      return wrap(await inner.refit(apply(scale, data), chosen, options), scale);
     },
     async crossFit(data, folds, options) {
       if (!needsScale(data)) return crossFit(inner, data, folds, options);

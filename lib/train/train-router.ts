@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { TextViewName } from '../../bindings/addon.ts';
 import { type ManifestInput, writeArtifact } from '../artifact/artifact.ts';
 import { defaultMaxTokens, defaultView, type EncoderFiles, findEncoder } from '../artifact/encoder-files.ts';
@@ -7,7 +5,6 @@ import type { ManifestMetrics, RouterManifest } from '../artifact/schema.ts';
 import { calibrationSetOf } from '../calibration/calibration-set.ts';
 import { costValues } from '../cost/cost-head.ts';
 import type { Price } from '../cost/price.ts';
-import { type ModelEntry, readModels } from '../data/models.ts';
 import { readRoutingData } from '../data/read.ts';
 import { type Split, splitRows } from '../data/split.ts';
 import { subsetTable } from '../data/subset.ts';
@@ -26,6 +23,7 @@ import { embedTable, type JobProgress, labelledRows } from './embed-table.ts';
 import { type Contender, evaluationInput } from './evaluation-input.ts';
 import { fitContender } from './fit-contender.ts';
 import { requirePrices } from './model-prices.ts';
+import { factsOf, readRegistry } from './model-registry.ts';
 
 export interface TrainRouterOptions {
   /** Files of prompts with measured scores: .jsonl, .csv (each also .gz) or .parquet. */
@@ -131,12 +129,6 @@ async function readTable(options: TrainRouterOptions): Promise<RoutingTable> {
   });
 }
 
-async function readRegistry(options: TrainRouterOptions): Promise<ReadonlyMap<string, ModelEntry>> {
-  if (options.models !== undefined) return readModels(options.models);
-  const beside = join(dirname(options.data[0] ?? '.'), 'models.json');
-  return existsSync(beside) ? readModels(beside) : new Map();
-}
-
 function splitTable(table: RoutingTable, seed: number, validation: number, test: number): Split {
   const split = splitRows(table.groups, { seed, train: 1 - validation - test, validation, test });
   for (const [name, rows] of Object.entries(split)) {
@@ -198,13 +190,6 @@ function describeRun(
       view,
     },
   };
-}
-
-/** The facts that models.json states of a model, nothing where it states none. */
-function factsOf(entry: ModelEntry | undefined): Pick<RouterManifest['models'][number], 'facts'> {
-  const { modalities, ...facts } = entry?.facts ?? {};
-  const stated = { ...facts, ...(modalities === undefined ? {} : { modalities: [...modalities] }) };
-  return Object.keys(stated).length === 0 ? {} : { facts: stated };
 }
 
 function metricsOf({ rows, area, gapClosed, csr, prediction }: Evaluation): ManifestMetrics {

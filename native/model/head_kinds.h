@@ -16,5 +16,8 @@ std::shared_ptr<const Head> make_head(StackHeadSpec spec, const KernelTable& tab
 std::shared_ptr<const Head> make_head(CalibratedHeadSpec spec, const KernelTable& table);
 std::shared_ptr<const Head> make_head(StandardisedHeadSpec spec, const KernelTable& table);
 std::shared_ptr<const Head> make_head(ProjectedHeadSpec spec, const KernelTable& table);
+std::shared_ptr<const Head> make_head(JoinHeadSpec spec, const KernelTable& table);
+std::shared_ptr<const Head> make_head(MixHeadSpec spec, const KernelTable& table);
+std::shared_ptr<const Head> make_head(AdapterHeadSpec spec, const KernelTable& table);
 
 }  // namespace pointsman

@@ -95,9 +95,35 @@ struct ProjectedHeadSpec {
   std::vector<float> projection;  // P [inner's dimension, dimension]
 };
 
-using HeadSpec =
-    std::variant<ConstantHeadSpec, LinearHeadSpec, PairwiseHeadSpec, MlpHeadSpec, NeighbourHeadSpec,
-                 StackHeadSpec, CalibratedHeadSpec, StandardisedHeadSpec, ProjectedHeadSpec>;
+// The models of several heads side by side: column j of the members' scores, counted through all of them,
+// is model columns[j]. Members that look at the prompt share one dimension.
+struct JoinHeadSpec {
+  std::vector<std::shared_ptr<const Head>> members;
+  std::vector<std::size_t> columns;  // [models of all members], each of 0 to models - 1 once
+};
+
+// score = weight·s + bias over the scores s of another head. A row of zeros with a single 1 hands a score
+// through, bit for bit.
+struct MixHeadSpec {
+  std::shared_ptr<const Head> inner;
+  std::vector<float> weight;  // [models, models of inner]
+  std::vector<float> bias;    // [models]
+};
+
+// Another head on adapted prompts, x' = x + up·relu(down·x + down_bias): a bottleneck residual adapter
+// (Houlsby et al. 2019), as IPR puts before a model that is added to a frozen router (arXiv 2509.06274).
+struct AdapterHeadSpec {
+  std::shared_ptr<const Head> inner;
+  std::size_t dimension;
+  std::size_t bottleneck;
+  std::vector<float> down_weight;  // [bottleneck, dimension]
+  std::vector<float> down_bias;    // [bottleneck]
+  std::vector<float> up_weight;    // [dimension, bottleneck]
+};
+
+using HeadSpec = std::variant<ConstantHeadSpec, LinearHeadSpec, PairwiseHeadSpec, MlpHeadSpec,
+                              NeighbourHeadSpec, StackHeadSpec, CalibratedHeadSpec, StandardisedHeadSpec,
+                              ProjectedHeadSpec, JoinHeadSpec, MixHeadSpec, AdapterHeadSpec>;
 
 class Head {
  public:
@@ -110,8 +136,8 @@ class Head {
   // Parameters it holds, those of heads inside it included.
   virtual std::size_t num_floats() const noexcept = 0;
 
-  // embeddings [count, dimension], out [count, num_models], clamped to [0, 1]. Throws kInvalidArgument when a
-  // size is wrong or an embedding is not finite. A row's scores do not depend on the other rows.
+  // embeddings [count, dimension], out [count, num_models], clamped to [0, 1]. Throws kInvalidArgument when
+  // a size is wrong or an embedding is not finite. A row's scores do not depend on the other rows.
   virtual void score(std::span<const float> embeddings, std::size_t count, std::span<float> out) const = 0;
 };
 

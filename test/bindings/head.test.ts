@@ -53,6 +53,42 @@ const specs: { readonly [Kind in NativeHeadSpec['kind']]: Extract<NativeHeadSpec
     knots: 3,
     curve: f32(0, 0.5, 0.6, 0.2, 0.2, 1),
   },
+  standardised: {
+    kind: 'standardised',
+    inner: { kind: 'linear', dimension: 2, weight: f32(1, 0, 0, 1), bias: f32(0, 0) },
+    mean: f32(1, 0),
+    scale: f32(2, 1),
+    weight: f32(1, 1),
+  },
+  projected: {
+    kind: 'projected',
+    inner: { kind: 'linear', dimension: 1, weight: f32(1, 0.5), bias: f32(0, 0) },
+    dimension: 2,
+    projection: f32(0.5, 0.25),
+  },
+  join: {
+    kind: 'join',
+    members: [
+      { kind: 'constant', scores: f32(1, 0.5) },
+      { kind: 'linear', dimension: 2, weight: f32(1, 0), bias: f32(0) },
+    ],
+    columns: [2, 0, 1],
+  },
+  mix: {
+    kind: 'mix',
+    inner: { kind: 'linear', dimension: 2, weight: f32(1, 0, 0, 1), bias: f32(0, 0) },
+    weight: f32(1, 0, 0, 1, 0.5, -0.5),
+    bias: f32(0, 0, 0.25),
+  },
+  adapter: {
+    kind: 'adapter',
+    inner: { kind: 'linear', dimension: 2, weight: f32(1, 0, 0, 1), bias: f32(0, 0) },
+    dimension: 2,
+    bottleneck: 1,
+    downWeight: f32(1, -1),
+    downBias: f32(-0.25),
+    upWeight: f32(0.5, 1),
+  },
 };
 
 describe('heads score by their formulas', () => {
@@ -104,6 +140,25 @@ describe('heads score by their formulas', () => {
     for (const [i, value] of expected.entries()) expect(scores[i]).toBeCloseTo(value, 6);
   });
 
+  test('join: the columns of its members, each where the list says', () => {
+    using head = createHead(specs.join);
+    expect([head.dimension, head.models]).toEqual([2, 3]);
+    expect([...head.score(f32(0.25, 9, 0.75, 9), 2)]).toEqual([0.5, 0.25, 1, 0.5, 0.75, 1]);
+  });
+
+  test('mix: linear in the scores of another head, held in [0, 1]', () => {
+    using head = createHead(specs.mix);
+    expect([head.dimension, head.models]).toEqual([2, 3]);
+    expect([...head.score(f32(0.5, 0.25, 0, 1), 2)]).toEqual([0.5, 0.25, 0.375, 0, 1, 0]);
+  });
+
+  test('adapter: another head on x + up·relu(down·x + bias)', () => {
+    using head = createHead(specs.adapter);
+    expect([head.dimension, head.models]).toEqual([2, 2]);
+    // relu(0.75 - 0.25 - 0.25) = 0.25 moves the first prompt, relu(-0.5) does not move the second.
+    expect([...head.score(f32(0.75, 0.25, 0.25, 0.5), 2)]).toEqual([0.875, 0.5, 0.25, 0.5]);
+  });
+
   test('no embeddings give no scores', () => {
     for (const spec of Object.values(specs)) {
       using head = createHead(spec);
@@ -131,7 +186,7 @@ describe('heads are refused', () => {
     for (const kind of ['ipr', 'toString', '__proto__']) {
       expect(failureOf(() => createHead({ kind } as unknown as NativeHeadSpec))).toEqual(
         invalid(
-          `Head: kind must be 'constant', 'linear', 'pairwise', 'mlp', 'neighbour', 'stack' or 'calibrated', got '${kind}'`,
+          `Head: kind must be 'constant', 'linear', 'pairwise', 'mlp', 'neighbour', 'stack', 'calibrated', 'standardised', 'projected', 'join', 'mix' or 'adapter', got '${kind}'`,
         ),
       );
     }
@@ -172,7 +227,23 @@ describe('heads are refused', () => {
     };
     endless.members.push(endless);
     expect(failureOf(() => createHead(endless))).toEqual(
-      invalid('Head: heads must be nested at most 8 deep'),
+      invalid('Head: heads must be nested at most 64 deep'),
+    );
+  });
+
+  test('where columns of a join are no list of counts, or name a model twice', () => {
+    const join = (columns: unknown) => createHead({ ...specs.join, columns } as NativeHeadSpec);
+    expect(failureOf(() => join(f32(0, 1, 2)))).toEqual(
+      invalid('Head: columns must be an array, got a Float32Array'),
+    );
+    expect(failureOf(() => join([0, 1, 0.5]))).toEqual(
+      invalid('Head: columns must be a whole number from 0 to 2^53 - 1, got 0.5'),
+    );
+    expect(failureOf(() => join([0, 1, 1]))).toEqual(
+      invalid('join head: columns: expected each of 0 to 2 once, got 1 twice'),
+    );
+    expect(failureOf(() => createHead({ ...specs.join, members: 3 } as unknown as NativeHeadSpec))).toEqual(
+      invalid('Head: members must be an array, got 3'),
     );
   });
 
@@ -242,6 +313,12 @@ describe('heads are refused', () => {
     { ...specs.neighbour, scores: f32(1) },
     { ...specs.neighbour, k: 0 },
     { ...specs.neighbour, temperature: -1 },
+    { ...specs.join, columns: [0, 1] },
+    { ...specs.join, members: [] },
+    { ...specs.mix, weight: f32(1) },
+    { ...specs.mix, weight: f32(), bias: f32() },
+    { ...specs.adapter, bottleneck: 2 },
+    { ...specs.adapter, dimension: 3, downWeight: f32(1, 2, 3), upWeight: f32(1, 2, 3) },
   ];
   test.each(wrongSizes.map((spec) => [spec.kind, spec] as const))(
     'where sizes do not fit: %s, case %#',

@@ -23,6 +23,15 @@ describe('the registry', () => {
     );
   });
 
+  it('says how an onboarded estimator is made, which is not trained', () => {
+    expect(() => estimatorFactory('onboarded')).toThrow(
+      expect.objectContaining({
+        code: 'ERR_INVALID_ARGUMENT',
+        message: expect.stringContaining('add models to it with onboardModel'),
+      }),
+    );
+  });
+
   it('takes no property of Object.prototype for a kind', () => {
     expect(() => estimatorFactory('constructor')).toThrow('unknown estimator "constructor"');
   });
