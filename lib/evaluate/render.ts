@@ -10,10 +10,9 @@ import type { StaticMix } from './static-mix.ts';
  * with the controls it is to be read against.
  */
 export function renderEvaluation(evaluation: Evaluation): string {
-  const { rows, models, policy, notes, sources, bootstrap } = evaluation;
-  const groups = bootstrap === null || bootstrap.groups === rows ? '' : ` in ${bootstrap.groups} groups`;
+  const { rows, models, policy, notes, sources } = evaluation;
   const parts = [
-    `${rows} prompts${groups}, ${models.length} models, policy "${policy}"`,
+    `${rows} prompts${inGroups(evaluation)}, ${models.length} models, policy "${policy}"`,
     renderOperatingPoints(evaluation),
     renderAreas(evaluation),
     renderTwoModels(evaluation),
@@ -22,6 +21,12 @@ export function renderEvaluation(evaluation: Evaluation): string {
     notes.length > 0 ? ['Notes', ...notes.map((note) => `- ${note}`)].join('\n') : '',
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+/** " in 496 groups"; empty where every prompt is a group of its own. */
+export function inGroups(evaluation: Pick<Evaluation, 'rows' | 'bootstrap'> | undefined): string {
+  const groups = evaluation?.bootstrap?.groups;
+  return groups === undefined || groups === evaluation?.rows ? '' : ` in ${groups} groups`;
 }
 
 function renderOperatingPoints(evaluation: Evaluation): string {

@@ -1,5 +1,11 @@
 import type { Evaluation } from '../evaluate/evaluation.ts';
-import { showFigure, showInterval, showValue } from '../evaluate/figure-text.ts';
+import {
+  showDifference,
+  showDifferenceInterval,
+  showFigure,
+  showInterval,
+  showValue,
+} from '../evaluate/figure-text.ts';
 import { curveChart } from './curve-chart.ts';
 import { type CurveScales, curveScales } from './curve-scales.ts';
 import { element, embedJson, escapeText } from './markup.ts';
@@ -67,7 +73,7 @@ function header({ title, routers, madeBy }: Report): string {
     const less =
       against === undefined
         ? ''
-        : `; ${showValue(against.value, 'share')} to ${escapeText(first.name)} (${showInterval(against.interval, 'share')})`;
+        : `; ${showDifference(against.value, 'share')} to ${escapeText(first.name)} (${showDifferenceInterval(against.interval, 'share')})`;
     const whole = showInterval(gapClosed?.interval ?? null, 'share');
     return [
       card(

@@ -1,4 +1,4 @@
-import { showInterval, showValue } from '../evaluate/figure-text.ts';
+import { showDifference, showDifferenceInterval, showInterval, showValue } from '../evaluate/figure-text.ts';
 import type { Figure } from '../evaluate/metric.ts';
 import { comparedFigures, verdict } from '../evaluate/render-comparison.ts';
 import { type Cell, htmlTable } from './markup.ts';
@@ -20,7 +20,7 @@ export function figureTable({ routers }: Report, which: 'main' | 'others'): stri
       ...(differences === null
         ? []
         : [
-            { text: `less ${first?.name}`, classes: number },
+            { text: `minus ${first?.name}`, classes: number },
             { text: '95 %', classes: interval },
           ]),
     ]),
@@ -53,10 +53,10 @@ function figureCells({ evaluation, differences }: ReportRouter, name: string): C
   return [
     ...own,
     {
-      text: showValue(difference.value, figure.unit),
+      text: showDifference(difference.value, figure.unit),
       classes: `${number} ${verdict(difference, figure)}`.trim(),
     },
-    { text: showInterval(difference.interval, figure.unit), classes: interval },
+    { text: showDifferenceInterval(difference.interval, figure.unit), classes: interval },
   ];
 }
 
