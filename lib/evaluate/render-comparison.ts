@@ -9,7 +9,7 @@ import { inGroups } from './render.ts';
 export const comparedFigures: readonly string[] = [
   ...['gapClosed', 'gapClosedAsChosen', 'area', 'boundedArqgc', 'aiq'],
   ...csrLevels.flatMap((level) => [`csr@${level}`, `csr@${level}.kept`]),
-  ...['apgr', 'apgrOfLength', 'cpt50', 'cpt80'],
+  ...['apgr', 'apgrOfLength', 'apgrOverLength', 'cpt50', 'cpt80'],
   ...['mae', 'brier', 'ece', 'top1', 'coverage', 'intervalWidth'],
 ];
 

@@ -3,6 +3,7 @@ import { csrLevels } from './csr.ts';
 import type { CsrChoices, Evaluation } from './evaluation.ts';
 import { showFigure, showInterval, showValue } from './figure-text.ts';
 import type { Point } from './hull.ts';
+import type { Figure } from './metric.ts';
 import type { StaticMix } from './static-mix.ts';
 
 /**
@@ -30,23 +31,19 @@ export function inGroups(evaluation: Pick<Evaluation, 'rows' | 'bootstrap'> | un
 }
 
 function renderOperatingPoints(evaluation: Evaluation): string {
-  const { controls, csrChoices, csrChoicesOnTest, csrChosenOn } = evaluation;
+  const { controls, csrChoices, csrChoicesOnTest, csrChosenOn, figures } = evaluation;
   const head = ['', 'quality', 'USD / 1000', 'cost saved', '95 %', 'quality kept', '95 %'];
-  const control = (name: string, point: Point) => [
-    name,
-    showValue(point.quality, 'quality'),
-    showValue(point.costUsd, 'usd'),
-    showValue(controls.best.costUsd > 0 ? 1 - point.costUsd / controls.best.costUsd : null, 'share'),
-    '',
-    showValue(controls.best.quality > 0 ? point.quality / controls.best.quality : null, 'share'),
-    '',
+  const control = (key: string, name: string, { quality, costUsd }: Point) => [
+    ...[name, showValue(quality, 'quality'), showValue(costUsd, 'usd')],
+    ...shareCells(figures[`${key}.saved`]),
+    ...shareCells(figures[`${key}.kept`]),
   ];
   const table = [
-    control(`always cheapest: ${controls.cheapest.model}`, controls.cheapest),
-    control(`always best: ${controls.best.model}`, controls.best),
-    control('random', controls.random),
-    control('best per source (uses the source)', controls.bestPerSource),
-    control('oracle', controls.oracle),
+    control('cheapest', `always cheapest: ${controls.cheapest.model}`, controls.cheapest),
+    control('best', `always best: ${controls.best.model}`, controls.best),
+    control('random', 'random', controls.random),
+    control('bestPerSource', 'best per source (uses the source)', controls.bestPerSource),
+    control('oracle', 'oracle', controls.oracle),
     ...savingRows(evaluation, csrChoices, ''),
     ...(csrChosenOn === 'validation' ? savingRows(evaluation, csrChoicesOnTest, 'InHindsight') : []),
   ];
@@ -68,12 +65,10 @@ function savingRows(
   return csrLevels.flatMap((level) => {
     const choice = choices[level];
     const setting = choice === null ? '' : ` ${showSetting(choice.setting)}`;
-    const saved = (name: string) =>
-      [`${name}@${level}`, `${name}@${level}.kept`].flatMap((key) => {
-        const figure = figures[key];
-        if (figure === undefined || figure.value === null) return ['not reached', ''];
-        return [showValue(figure.value, 'share'), showInterval(figure.interval, 'share')];
-      });
+    const saved = (name: string) => [
+      ...shareCells(figures[`${name}@${level}`], 'not reached'),
+      ...shareCells(figures[`${name}@${level}.kept`], 'not reached'),
+    ];
     return [
       [
         `router at ${level}${when} (${policy}${setting})`,
@@ -84,6 +79,12 @@ function savingRows(
       [`static mix at ${level}${when} (${showMix(mixes[level])})`, '', '', ...saved(`mix${suffix}`)],
     ];
   });
+}
+
+/** A share and its interval. */
+function shareCells(figure: Figure | undefined, missing = '-'): [string, string] {
+  if (figure === undefined || figure.value === null) return [missing, ''];
+  return [showValue(figure.value, 'share'), showInterval(figure.interval, 'share')];
 }
 
 function renderAreas({ figures, controls, policies, policy, costRange }: Evaluation): string {

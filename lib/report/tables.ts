@@ -95,6 +95,37 @@ export function sourceTable({ routers }: Report): string {
   return htmlTable(head, rows ?? []);
 }
 
+/** Every model: what it does by itself, and how its prediction intervals hold. */
+export function modelTable({ evaluation }: ReportRouter): string {
+  const { controls, coverage } = evaluation;
+  const head = [
+    { text: 'model, the dearest first' },
+    ...['quality', 'USD / 1000'].map((text) => ({ text, classes: number })),
+    ...(coverage === null
+      ? []
+      : [`coverage of ${showValue(coverage.nominal, 'share')} intervals`, 'mean width'].map((text) => ({
+          text,
+          classes: number,
+        }))),
+  ];
+  const dearest = controls.single.toSorted((a, b) => b.costUsd - a.costUsd);
+  const rows = dearest.map(({ model, quality, costUsd }): Cell[] => {
+    const { share = null, meanWidth = null } = coverage?.models[model] ?? {};
+    return [
+      { text: model },
+      { text: showValue(quality, 'quality'), classes: number },
+      { text: showValue(costUsd, 'usd'), classes: number },
+      ...(coverage === null
+        ? []
+        : [
+            { text: showValue(share, 'share'), classes: number },
+            { text: showValue(meanWidth, 'quality'), classes: number },
+          ]),
+    ];
+  });
+  return htmlTable(head, rows);
+}
+
 /** Each source left out of training; '' where that was not done. */
 export function leftOutTable({ leftOut }: ReportRouter): string {
   if (leftOut === null) return '';
