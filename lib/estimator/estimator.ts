@@ -1,7 +1,7 @@
 import type { NativeHeadSpec } from '../../bindings/addon.ts';
 
 /** Kinds of quality estimator, by the name the command line and the artifact use. */
-export type EstimatorKind = 'stack' | 'ipr' | 'knn' | 'ridge' | 'constant';
+export type EstimatorKind = 'stack' | 'ipr' | 'mlp' | 'knn' | 'kmeans' | 'ridge' | 'mf' | 'constant';
 
 /**
  * Predicts the quality of every model's answer from a prompt embedding.

@@ -3,15 +3,21 @@ import { PointsmanError } from '../errors.ts';
 import { constantFactory } from './constant.ts';
 import type { EstimatorFactory, EstimatorKind, EstimatorState, QualityEstimator } from './estimator.ts';
 import { iprFactory } from './ipr.ts';
+import { kmeansFactory } from './kmeans.ts';
 import { knnFactory } from './knn.ts';
+import { mfFactory } from './mf.ts';
+import { mlpFactory } from './mlp.ts';
 import { ridgeFactory } from './ridge.ts';
 import { stackFactory } from './stack.ts';
 
 const FACTORIES: Readonly<Record<EstimatorKind, EstimatorFactory>> = {
   stack: stackFactory,
   ipr: iprFactory,
+  mlp: mlpFactory,
   knn: knnFactory,
+  kmeans: kmeansFactory,
   ridge: ridgeFactory,
+  mf: mfFactory,
   constant: constantFactory,
 };
 
