@@ -1,3 +1,4 @@
+import { coverageOf } from '../calibration/coverage.ts';
 import { checkInteger } from '../check.ts';
 import { PointsmanError } from '../errors.ts';
 import type { SweptPolicyKind } from '../policy/policy.ts';
@@ -103,9 +104,15 @@ function describeContest(contest: Contest): WithoutIntervals {
     operatingPoint: curvePoint(operatingPoint, weights),
     prediction: predictionErrors(tallyPredictions(cells), weights),
     reliability: reliabilityOf(cells),
+    coverage: describeCoverage(cells),
     curve: [...swept.utility, ...swept.tolerance].map(sweptPoint),
     sources: compareSources(contest, areas, operatingPoint),
   };
+}
+
+function describeCoverage({ intervals, scores, models }: Cells): Evaluation['coverage'] {
+  if (intervals === null) return null;
+  return { nominal: intervals.nominal, ...coverageOf(intervals, scores, models) };
 }
 
 function plainArea(areas: Areas, policy: SweptPolicyKind): Evaluation['policies'][SweptPolicyKind] {

@@ -1,3 +1,4 @@
+import type { CoverageReport } from '../calibration/coverage.ts';
 import type { SweptPolicyKind } from '../policy/policy.ts';
 import type { PolicyArea } from './areas.ts';
 import type { SourceResult } from './by-source.ts';
@@ -75,6 +76,8 @@ export interface Evaluation {
   readonly operatingPoint: CurvePoint;
   readonly prediction: PredictionErrors;
   readonly reliability: Reliability;
+  /** Of the prediction intervals, by model and over all; null where the input has none. */
+  readonly coverage: (CoverageReport & { readonly nominal: number }) | null;
   /** Every setting of both policies. */
   readonly curve: readonly SweptPoint[];
   readonly sources: readonly SourceResult[];

@@ -23,6 +23,18 @@ export function showInterval(interval: Interval | null, unit: FigureUnit): strin
   return unit === 'share' ? `${low?.replace(' %', '')} .. ${high}` : `${low} .. ${high}`;
 }
 
+/** The difference of two figures: of shares, in points (hundredths). */
+export function showDifference(value: number | null, unit: FigureUnit): string {
+  const shown = showValue(value, unit);
+  return unit === 'share' ? shown.replace('%', 'points') : shown;
+}
+
+/** "-12.3 .. 1.3 points"; empty for none. */
+export function showDifferenceInterval(interval: Interval | null, unit: FigureUnit): string {
+  const shown = showInterval(interval, unit);
+  return unit === 'share' ? shown.replace('%', 'points') : shown;
+}
+
 /** "0.3064 (0.2968 .. 0.3153)". */
 export function showFigure(figure: Figure | undefined): string {
   if (figure === undefined) return '-';

@@ -1,14 +1,15 @@
 import { renderTable } from '../plain-table.ts';
 import type { Comparison, Difference } from './compare.ts';
 import { csrLevels } from './csr.ts';
-import { showInterval, showValue } from './figure-text.ts';
+import { showDifference, showDifferenceInterval, showInterval, showValue } from './figure-text.ts';
 import type { FigureSpec } from './metric.ts';
+import { inGroups } from './render.ts';
 
 /** The figures that people compare routers by; JSON and CSV hold all of them. */
 export const comparedFigures: readonly string[] = [
   ...['gapClosed', 'gapClosedAsChosen', 'area', 'boundedArqgc', 'aiq'],
   ...csrLevels.flatMap((level) => [`csr@${level}`, `csr@${level}.kept`]),
-  ...['apgr', 'apgrOfLength', 'cpt50', 'cpt80'],
+  ...['apgr', 'apgrOfLength', 'apgrOverLength', 'cpt50', 'cpt80'],
   ...['mae', 'brier', 'ece', 'top1', 'coverage', 'intervalWidth'],
 ];
 
@@ -16,10 +17,10 @@ export const comparedFigures: readonly string[] = [
 export function renderComparison(comparison: Comparison): string {
   const { rows, models, routers, notes } = comparison;
   const [first] = routers;
-  const head = ['', 'router', 'value', '95 %', `less ${first?.name}`, '95 %', ''];
+  const head = ['', 'router', 'value', '95 %', `minus ${first?.name}`, '95 %', ''];
   const own = routers.flatMap(({ name, evaluation }) => evaluation.notes.map((note) => `- ${name}: ${note}`));
   const parts = [
-    `${rows} prompts, ${models.length} models, policy "${first?.evaluation.policy}"`,
+    `${rows} prompts${inGroups(first?.evaluation)}, ${models.length} models, policy "${first?.evaluation.policy}"`,
     renderTable(head, comparisonRows(comparison), [2, 4]),
     `Controls: ${describeControls(comparison)}`,
     ['Notes', ...notes.map((note) => `- ${note}`), ...own].join('\n'),
@@ -28,7 +29,11 @@ export function renderComparison(comparison: Comparison): string {
 }
 
 function comparisonRows({ routers }: Comparison): string[][] {
-  return comparedFigures.flatMap((name) =>
+  // A level that no router reached says nothing.
+  const known = comparedFigures.filter((name) =>
+    routers.some(({ evaluation }) => typeof evaluation.figures[name]?.value === 'number'),
+  );
+  return known.flatMap((name) =>
     routers.flatMap(({ name: router, evaluation, differences }, index) => {
       const figure = evaluation.figures[name];
       if (figure === undefined) return [];
@@ -38,8 +43,8 @@ function comparisonRows({ routers }: Comparison): string[][] {
         [
           index === 0 ? label : '',
           ...[router, showValue(value, unit), showInterval(interval, unit)],
-          difference === undefined ? '' : showValue(difference.value, unit),
-          showInterval(difference?.interval ?? null, unit),
+          difference === undefined ? '' : showDifference(difference.value, unit),
+          showDifferenceInterval(difference?.interval ?? null, unit),
           difference === undefined ? '' : verdict(difference, figure),
         ],
       ];

@@ -3,6 +3,7 @@ import { csrLevels } from './csr.ts';
 import type { CsrChoices, Evaluation } from './evaluation.ts';
 import { showFigure, showInterval, showValue } from './figure-text.ts';
 import type { Point } from './hull.ts';
+import type { Figure } from './metric.ts';
 import type { StaticMix } from './static-mix.ts';
 
 /**
@@ -10,10 +11,9 @@ import type { StaticMix } from './static-mix.ts';
  * with the controls it is to be read against.
  */
 export function renderEvaluation(evaluation: Evaluation): string {
-  const { rows, models, policy, notes, sources, bootstrap } = evaluation;
-  const groups = bootstrap === null || bootstrap.groups === rows ? '' : ` in ${bootstrap.groups} groups`;
+  const { rows, models, policy, notes, sources } = evaluation;
   const parts = [
-    `${rows} prompts${groups}, ${models.length} models, policy "${policy}"`,
+    `${rows} prompts${inGroups(evaluation)}, ${models.length} models, policy "${policy}"`,
     renderOperatingPoints(evaluation),
     renderAreas(evaluation),
     renderTwoModels(evaluation),
@@ -24,24 +24,26 @@ export function renderEvaluation(evaluation: Evaluation): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
+/** " in 496 groups"; empty where every prompt is a group of its own. */
+export function inGroups(evaluation: Pick<Evaluation, 'rows' | 'bootstrap'> | undefined): string {
+  const groups = evaluation?.bootstrap?.groups;
+  return groups === undefined || groups === evaluation?.rows ? '' : ` in ${groups} groups`;
+}
+
 function renderOperatingPoints(evaluation: Evaluation): string {
-  const { controls, csrChoices, csrChoicesOnTest, csrChosenOn } = evaluation;
+  const { controls, csrChoices, csrChoicesOnTest, csrChosenOn, figures } = evaluation;
   const head = ['', 'quality', 'USD / 1000', 'cost saved', '95 %', 'quality kept', '95 %'];
-  const control = (name: string, point: Point) => [
-    name,
-    showValue(point.quality, 'quality'),
-    showValue(point.costUsd, 'usd'),
-    showValue(controls.best.costUsd > 0 ? 1 - point.costUsd / controls.best.costUsd : null, 'share'),
-    '',
-    showValue(controls.best.quality > 0 ? point.quality / controls.best.quality : null, 'share'),
-    '',
+  const control = (key: string, name: string, { quality, costUsd }: Point) => [
+    ...[name, showValue(quality, 'quality'), showValue(costUsd, 'usd')],
+    ...shareCells(figures[`${key}.saved`]),
+    ...shareCells(figures[`${key}.kept`]),
   ];
   const table = [
-    control(`always cheapest: ${controls.cheapest.model}`, controls.cheapest),
-    control(`always best: ${controls.best.model}`, controls.best),
-    control('random', controls.random),
-    control('best per source (uses the source)', controls.bestPerSource),
-    control('oracle', controls.oracle),
+    control('cheapest', `always cheapest: ${controls.cheapest.model}`, controls.cheapest),
+    control('best', `always best: ${controls.best.model}`, controls.best),
+    control('random', 'random', controls.random),
+    control('bestPerSource', 'best per source (uses the source)', controls.bestPerSource),
+    control('oracle', 'oracle', controls.oracle),
     ...savingRows(evaluation, csrChoices, ''),
     ...(csrChosenOn === 'validation' ? savingRows(evaluation, csrChoicesOnTest, 'InHindsight') : []),
   ];
@@ -63,12 +65,10 @@ function savingRows(
   return csrLevels.flatMap((level) => {
     const choice = choices[level];
     const setting = choice === null ? '' : ` ${showSetting(choice.setting)}`;
-    const saved = (name: string) =>
-      [`${name}@${level}`, `${name}@${level}.kept`].flatMap((key) => {
-        const figure = figures[key];
-        if (figure === undefined || figure.value === null) return ['not reached', ''];
-        return [showValue(figure.value, 'share'), showInterval(figure.interval, 'share')];
-      });
+    const saved = (name: string) => [
+      ...shareCells(figures[`${name}@${level}`], 'not reached'),
+      ...shareCells(figures[`${name}@${level}.kept`], 'not reached'),
+    ];
     return [
       [
         `router at ${level}${when} (${policy}${setting})`,
@@ -79,6 +79,12 @@ function savingRows(
       [`static mix at ${level}${when} (${showMix(mixes[level])})`, '', '', ...saved(`mix${suffix}`)],
     ];
   });
+}
+
+/** A share and its interval. */
+function shareCells(figure: Figure | undefined, missing = '-'): [string, string] {
+  if (figure === undefined || figure.value === null) return [missing, ''];
+  return [showValue(figure.value, 'share'), showInterval(figure.interval, 'share')];
 }
 
 function renderAreas({ figures, controls, policies, policy, costRange }: Evaluation): string {

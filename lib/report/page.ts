@@ -1,5 +1,11 @@
 import type { Evaluation } from '../evaluate/evaluation.ts';
-import { showFigure, showInterval, showValue } from '../evaluate/figure-text.ts';
+import {
+  showDifference,
+  showDifferenceInterval,
+  showFigure,
+  showInterval,
+  showValue,
+} from '../evaluate/figure-text.ts';
 import { curveChart } from './curve-chart.ts';
 import { type CurveScales, curveScales } from './curve-scales.ts';
 import { element, embedJson, escapeText } from './markup.ts';
@@ -8,7 +14,7 @@ import { colourClass, type Report } from './report.ts';
 import { script } from './script.ts';
 import { shareBars, sliderControls, sliderData } from './slider.ts';
 import { style } from './style.ts';
-import { figureTable, leftOutTable, sourceTable } from './tables.ts';
+import { figureTable, leftOutTable, modelTable, sourceTable } from './tables.ts';
 
 /** The browser is told to load nothing, so a mistake here cannot make it call home. */
 const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
@@ -67,7 +73,7 @@ function header({ title, routers, madeBy }: Report): string {
     const less =
       against === undefined
         ? ''
-        : `; ${showValue(against.value, 'share')} to ${escapeText(first.name)} (${showInterval(against.interval, 'share')})`;
+        : `; ${showDifference(against.value, 'share')} to ${escapeText(first.name)} (${showDifferenceInterval(against.interval, 'share')})`;
     const whole = showInterval(gapClosed?.interval ?? null, 'share');
     return [
       card(
@@ -131,11 +137,12 @@ function calibration({ routers }: Report): string {
     const title = `${name}, all models: ECE ${showValue(ece, 'error')} in ${eceBins} bins`;
     return reliabilityChart(title, evaluation.reliability.pooled, colourClass(index), 'large');
   });
-  const single = routers.map(({ name, evaluation }, index) => {
+  const single = routers.map((router, index) => {
+    const { name, evaluation } = router;
     const plots = Object.entries(evaluation.reliability.models).map(([model, bins]) =>
       reliabilityChart(model, bins, colourClass(index), 'small'),
     );
-    return `<details><summary>${escapeText(name)}, model by model</summary><div class="small">${plots.join('')}</div></details>`;
+    return `<details><summary>${escapeText(name)}, model by model</summary><div class="small">${plots.join('')}</div>${modelTable(router)}</details>`;
   });
   const text =
     '<p class="quiet">Measured over predicted quality. Dots on the diagonal mean what they say; their areas follow the number of answers.</p>';

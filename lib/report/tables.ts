@@ -1,4 +1,4 @@
-import { showInterval, showValue } from '../evaluate/figure-text.ts';
+import { showDifference, showDifferenceInterval, showInterval, showValue } from '../evaluate/figure-text.ts';
 import type { Figure } from '../evaluate/metric.ts';
 import { comparedFigures, verdict } from '../evaluate/render-comparison.ts';
 import { type Cell, htmlTable } from './markup.ts';
@@ -20,7 +20,7 @@ export function figureTable({ routers }: Report, which: 'main' | 'others'): stri
       ...(differences === null
         ? []
         : [
-            { text: `less ${first?.name}`, classes: number },
+            { text: `minus ${first?.name}`, classes: number },
             { text: '95 %', classes: interval },
           ]),
     ]),
@@ -53,10 +53,10 @@ function figureCells({ evaluation, differences }: ReportRouter, name: string): C
   return [
     ...own,
     {
-      text: showValue(difference.value, figure.unit),
+      text: showDifference(difference.value, figure.unit),
       classes: `${number} ${verdict(difference, figure)}`.trim(),
     },
-    { text: showInterval(difference.interval, figure.unit), classes: interval },
+    { text: showDifferenceInterval(difference.interval, figure.unit), classes: interval },
   ];
 }
 
@@ -93,6 +93,37 @@ export function sourceTable({ routers }: Report): string {
     ];
   });
   return htmlTable(head, rows ?? []);
+}
+
+/** Every model: what it does by itself, and how its prediction intervals hold. */
+export function modelTable({ evaluation }: ReportRouter): string {
+  const { controls, coverage } = evaluation;
+  const head = [
+    { text: 'model, the dearest first' },
+    ...['quality', 'USD / 1000'].map((text) => ({ text, classes: number })),
+    ...(coverage === null
+      ? []
+      : [`coverage of ${showValue(coverage.nominal, 'share')} intervals`, 'mean width'].map((text) => ({
+          text,
+          classes: number,
+        }))),
+  ];
+  const dearest = controls.single.toSorted((a, b) => b.costUsd - a.costUsd);
+  const rows = dearest.map(({ model, quality, costUsd }): Cell[] => {
+    const { share = null, meanWidth = null } = coverage?.models[model] ?? {};
+    return [
+      { text: model },
+      { text: showValue(quality, 'quality'), classes: number },
+      { text: showValue(costUsd, 'usd'), classes: number },
+      ...(coverage === null
+        ? []
+        : [
+            { text: showValue(share, 'share'), classes: number },
+            { text: showValue(meanWidth, 'quality'), classes: number },
+          ]),
+    ];
+  });
+  return htmlTable(head, rows);
 }
 
 /** Each source left out of training; '' where that was not done. */

@@ -44,7 +44,7 @@ describe('pointsman compare', () => {
     expect(stderr).toBe('');
     expect(status).toBe(0);
     expect(stdout).toMatch(/gap closed +ridge .*\n +knn /);
-    expect(stdout).toContain('less ridge');
+    expect(stdout).toContain('minus ridge');
     const lines = readFileSync(csv, 'utf8').trim().split('\r\n');
     expect(lines[0]).toBe(
       'figure,label,unit,better,router,value,low,high,difference,differenceLow,differenceHigh',

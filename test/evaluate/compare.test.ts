@@ -59,6 +59,7 @@ describe('compare', () => {
     expect(text).not.toMatch(/\n +again +.*(worse|better)\n/);
     expect(c?.differences?.gapClosed?.interval?.[1]).toBeLessThan(0);
     expect(text).toContain('- c: noisy');
+    expect(text).toMatch(/gap closed.*\n +b .* %.* points .* points/);
   });
 
   test('goes through JSON unchanged', () => {

@@ -76,6 +76,20 @@ describe('savings', () => {
   });
 });
 
+describe('controls', () => {
+  test('each have quality, cost, saving and quality kept, with intervals', () => {
+    const { figures } = evaluate(byHand, { resamples: 100 });
+    const values = (name: string) =>
+      ['quality', 'costUsd', 'saved', 'kept'].map((of) => figures[`${name}.${of}`]?.value);
+    expect(values('cheapest')).toEqual([0.5, 1, 0.8, expect.closeTo(2 / 3, 12)]);
+    expect(values('best')).toEqual([0.75, 5, 0, 1]);
+    expect(values('random')).toEqual([0.625, 3, 0.4, expect.closeTo(5 / 6, 12)]);
+    expect(values('oracle')).toEqual([1, 3, 0.4, expect.closeTo(4 / 3, 12)]);
+    expect(figures['oracle.quality']?.interval).toEqual([1, 1]);
+    expect(figures['random.kept']?.interval).not.toBeNull();
+  });
+});
+
 describe('areas', () => {
   const { figures } = evaluate(byHand, { resamples: 0 });
 
@@ -117,6 +131,15 @@ describe('coverage of prediction intervals', () => {
     expect(figures.coverage).toMatchObject({ value: 6 / 8, label: 'coverage of 90 % intervals' });
     expect(figures.intervalWidth?.value).toBeCloseTo((0.1 + 0.5 + 0.5 + 0.4 + 0.1 + 0.5 + 0.5 + 0.1) / 8, 12);
     expect(figures.coverage?.interval).not.toBeNull();
+  });
+
+  test('is told of each model', () => {
+    const { coverage } = evaluate({ ...byHand, intervals }, { resamples: 0 });
+    expect(coverage).toMatchObject({
+      nominal: 0.9,
+      models: { cheap: { cells: 4, share: 1 }, dear: { cells: 4, share: 0.5 } },
+    });
+    expect(evaluate(byHand, { resamples: 0 }).coverage).toBeNull();
   });
 
   test('is absent without intervals, and refused in another shape', () => {

@@ -35,7 +35,7 @@ describe('renderPage', async () => {
 
   test('says of a comparison which router is which, and which differences are clear of 0', () => {
     const two = renderPage(reportOfTwo());
-    expect(two).toContain('less made');
+    expect(two).toContain('minus made');
     expect(two).toMatch(/<td class="number worse">/);
     expect(two).not.toContain('has not seen');
   });

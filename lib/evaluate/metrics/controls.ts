@@ -1,6 +1,7 @@
 import type { Contest } from '../contest.ts';
-import type { FigureSpec, Metric } from '../metric.ts';
-import { emptyOutcome, meanOutcome, type Outcome } from '../outcome.ts';
+import { savingOf } from '../csr.ts';
+import type { FigureSpec, FigureValue, Metric } from '../metric.ts';
+import { emptyOutcome, meanOutcome, type Outcome, type RowWeights } from '../outcome.ts';
 
 /** Controls with a point of their own, by name; the cheapest and the best model are those of all evaluated rows. */
 export const pointControls = {
@@ -11,13 +12,16 @@ export const pointControls = {
   oracle: 'oracle',
 } as const;
 
-/** Quality and cost of every control, and the areas of those that are curves. */
+/** Quality and cost of every control beside the best single model, and the areas of those that are curves. */
 export const controlMetric: Metric = (contest) => {
   const outcomes = controlOutcomes(contest);
   const names = Object.entries(pointControls);
+  const best = outcomes[names.findIndex(([name]) => name === 'best')];
   const figures = names.flatMap(([name, label]): FigureSpec[] => [
     { name: `${name}.quality`, label: `quality of ${label}`, unit: 'quality', better: 'higher' },
     { name: `${name}.costUsd`, label: `USD / prompt of ${label}`, unit: 'usd', better: 'lower' },
+    { name: `${name}.saved`, label: `saved, ${label}`, unit: 'share', better: 'higher' },
+    { name: `${name}.kept`, label: `quality kept, ${label}`, unit: 'share', better: 'higher' },
   ]);
   const area = (name: string, label: string): FigureSpec => ({
     name,
@@ -34,10 +38,7 @@ export const controlMetric: Metric = (contest) => {
       area('oracle.area', 'the oracle'),
     ],
     measure: ({ weights, areas }) => [
-      ...outcomes.flatMap((outcome) => {
-        const { quality, costUsd } = meanOutcome(outcome, weights);
-        return [quality, costUsd];
-      }),
+      ...outcomes.flatMap((outcome) => measureControl(outcome, best ?? outcome, weights)),
       areas.zero,
       areas.zeroAiq,
       areas.staticAsChosen,
@@ -45,6 +46,13 @@ export const controlMetric: Metric = (contest) => {
     ],
   };
 };
+
+function measureControl(outcome: Outcome, best: Outcome, weights: RowWeights): FigureValue[] {
+  const point = meanOutcome(outcome, weights);
+  const reference = meanOutcome(best, weights);
+  const kept = reference.quality > 0 ? point.quality / reference.quality : null;
+  return [point.quality, point.costUsd, savingOf(point, reference), kept];
+}
 
 /** In the order of `pointControls`. */
 function controlOutcomes(contest: Contest): Outcome[] {
