@@ -32,16 +32,16 @@ export interface ComparedKind {
  * numbers first; some hundred centroids; a network; every training prompt; several of these. The time of each is in the bench
  * `training`.
  */
-const SIMPLICITY: readonly EstimatorKind[] = [
-  'constant',
-  'mf',
-  'ridge',
-  'kmeans',
-  'mlp',
-  'ipr',
-  'knn',
-  'stack',
-];
+const COMPLEXITY: Readonly<Record<EstimatorKind, number>> = {
+  constant: 0,
+  mf: 1,
+  ridge: 2,
+  kmeans: 3,
+  mlp: 4,
+  ipr: 5,
+  knn: 6,
+  stack: 7,
+};
 
 /**
  * The simplest kind whose mean routing error is within one standard error of the lowest (Breiman et al. 1984, the 1 SE rule).
@@ -69,8 +69,9 @@ export function compareFigures(figures: readonly KindFigures[]): ComparedKind[] 
       isLevel: mean(differences) <= (standardError(differences) ?? 0),
     };
   });
-  const level = compared.filter(({ isLevel }) => isLevel).map(({ kind }) => kind);
-  const chosen = SIMPLICITY.find((kind) => level.includes(kind)) ?? best.kind;
+  const chosen = compared
+    .filter(({ isLevel }) => isLevel)
+    .reduce((simplest, { kind }) => (COMPLEXITY[kind] < COMPLEXITY[simplest] ? kind : simplest), best.kind);
   return compared.map(({ isLevel, ...one }) => ({
     ...one,
     verdict: one.kind === chosen ? 'chosen' : isLevel ? 'level' : 'worse',
