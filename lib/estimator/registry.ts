@@ -7,6 +7,7 @@ import type {
   EstimatorReader,
   EstimatorState,
   QualityEstimator,
+  TrainedKind,
 } from './estimator.ts';
 import { iprFactory } from './ipr.ts';
 import { kmeansFactory } from './kmeans.ts';
@@ -17,7 +18,7 @@ import { onboardedReader } from './onboarded.ts';
 import { ridgeFactory } from './ridge.ts';
 import { stackFactory } from './stack.ts';
 
-const FACTORIES: Readonly<Record<Exclude<EstimatorKind, 'onboarded'>, EstimatorFactory>> = {
+const FACTORIES: Readonly<Record<TrainedKind, EstimatorFactory>> = {
   stack: stackFactory,
   ipr: iprFactory,
   mlp: mlpFactory,
@@ -35,7 +36,7 @@ const READERS: Readonly<Record<EstimatorKind, EstimatorReader>> = {
 };
 
 /** Every kind of estimator that can be trained, the recommended one first. */
-export const estimatorKinds = Object.keys(FACTORIES) as readonly EstimatorKind[];
+export const estimatorKinds = Object.keys(FACTORIES) as readonly TrainedKind[];
 
 const storedKinds = Object.keys(READERS);
 
@@ -70,7 +71,7 @@ export function estimatorFromState(
   return READERS[kind].fromState(state, models, dimension);
 }
 
-function isTrained(kind: string): kind is keyof typeof FACTORIES {
+function isTrained(kind: string): kind is TrainedKind {
   return Object.hasOwn(FACTORIES, kind);
 }
 
