@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
 import type { TextViewName } from '../../bindings/addon.ts';
 import { defaultMaxTokens, defaultView } from '../artifact/encoder-files.ts';
-import type { EstimatorKind } from '../estimator/estimator.ts';
+import type { TrainedKind } from '../estimator/estimator.ts';
 import { estimatorKinds } from '../estimator/registry.ts';
 import { renderEvaluation } from '../evaluate/render.ts';
 import type { Backend } from '../options.ts';
+import { renderSelection } from '../train/auto-table.ts';
+import { defaultFolds } from '../train/learning-rows.ts';
 import type { TrainedRouter } from '../train/train-router.ts';
 import { backendOption, parseNumber } from './arguments.ts';
 import { describePolicy, Progress, printJson, printResult } from './output.ts';
@@ -12,14 +14,14 @@ import { describePolicy, Progress, printJson, printResult } from './output.ts';
 interface TrainFlags {
   readonly data: readonly string[];
   readonly out: string;
-  readonly estimator: EstimatorKind;
+  readonly estimator: TrainedKind | 'auto';
   readonly models?: string;
   readonly encoder?: string;
   readonly backend: Backend;
   readonly maxTokens: number;
   readonly view: TextViewName;
   readonly seed: number;
-  readonly validation: number;
+  readonly folds: number;
   readonly test: number;
   readonly cache: boolean;
   readonly json?: boolean;
@@ -31,7 +33,9 @@ export function trainCommand(): Command {
     .requiredOption('-d, --data <file...>', 'JSONL, CSV (each also .gz) or Parquet')
     .requiredOption('-o, --out <dir>', 'router folder to write; an older router there is replaced')
     .addOption(
-      new Option('-e, --estimator <kind>', 'quality estimator').choices([...estimatorKinds]).default('ipr'),
+      new Option('-e, --estimator <kind>', 'quality estimator; auto compares all kinds on the data')
+        .choices(['auto', ...estimatorKinds])
+        .default('ipr'),
     )
     .option('-m, --models <file>', 'models.json with prices or providers (default: the one beside the data)')
     .option('--encoder <dir>', 'encoder folder (default: the installed all-MiniLM-L6-v2)')
@@ -48,10 +52,15 @@ export function trainCommand(): Command {
         .default(defaultView),
     )
     .option('-s, --seed <n>', 'same seed, same router', parseNumber, 0)
-    .option('--validation <share>', 'share of the rows to choose settings on', parseNumber, 0.2)
+    .option(
+      '--folds <n>',
+      'parts that the rows are cut into: settings come from predictions of each part by the others',
+      parseNumber,
+      defaultFolds,
+    )
     .option('--test <share>', 'share of the rows kept aside to report on', parseNumber, 0.2)
     .option('--no-cache', 'do not keep embeddings on disk')
-    .option('--json', 'print the manifest and both evaluations as JSON')
+    .option('--json', 'print the manifest (with the comparison of auto) and both evaluations as JSON')
     .action(async (flags: TrainFlags) => {
       const { trainRouter } = await import('../train/train-router.ts'); // data readers: not for every command
       const progress = new Progress();
@@ -67,15 +76,16 @@ export function trainCommand(): Command {
 }
 
 function render({ manifest, validation, test }: TrainedRouter, out: string): string {
-  const { rows } = manifest.data;
+  const { rows, folds } = manifest.data;
   return [
+    ...(manifest.selection === undefined ? [] : [renderSelection(manifest.selection), '']),
     `${manifest.estimator.kind} over ${manifest.models.length} models, written to ${out}`,
-    `rows: ${rows.train} train, ${rows.validation} validation, ${rows.test} test`,
-    `default policy: ${describePolicy(manifest.defaults.policy)}, the cheapest on validation within 1 % of the best single model, or the best there`,
+    `rows: ${rows.train} to train on, in ${folds} folds, and ${rows.test} to test on`,
+    `default policy: ${describePolicy(manifest.defaults.policy)}, the cheapest within 1 % of the best single model on the folds held out, or the best there`,
     '',
     test === null
-      ? 'validation rows (settings were chosen on them)'
-      : 'test rows (settings chosen on validation)',
+      ? 'training rows, each held out (settings were chosen on them)'
+      : 'test rows (settings chosen on the training rows, each held out)',
     renderEvaluation(test ?? validation),
   ].join('\n');
 }

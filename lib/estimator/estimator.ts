@@ -12,6 +12,9 @@ export type EstimatorKind =
   | 'constant'
   | 'onboarded';
 
+/** Kinds that are trained from measured prompts; the other one is made of a trained one. */
+export type TrainedKind = Exclude<EstimatorKind, 'onboarded'>;
+
 /**
  * Predicts the quality of every model's answer from a prompt embedding.
  * An estimator is data: whatever its training, prediction is a native head, so every lane shares one copy.

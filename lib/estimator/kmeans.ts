@@ -19,7 +19,7 @@ import { checkTrainingData, checkTrainingPart, modelMeans } from './training-dat
 const CLUSTERS = [8, 16, 32, 64, 128, 256] as const;
 const LEAST_ROWS = 5;
 
-/** How many of the nearest clusters a prompt takes the mean of; Avengers-Pro uses 4. */
+/** How many of the nearest clusters a prompt takes the mean of. */
 const NEAREST = [1, 2, 4, 8] as const;
 
 /** How many rows of a cluster the model's mean over all rows counts for. */

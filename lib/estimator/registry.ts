@@ -7,6 +7,7 @@ import type {
   EstimatorReader,
   EstimatorState,
   QualityEstimator,
+  TrainedKind,
 } from './estimator.ts';
 import { iprFactory } from './ipr.ts';
 import { kmeansFactory } from './kmeans.ts';
@@ -18,7 +19,7 @@ import { ridgeFactory } from './ridge.ts';
 import { stackFactory } from './stack.ts';
 import { standardised } from './standardised.ts';
 
-const FACTORIES: Readonly<Record<Exclude<EstimatorKind, 'onboarded'>, EstimatorFactory>> = {
+const FACTORIES: Readonly<Record<TrainedKind, EstimatorFactory>> = {
   stack: standardised(stackFactory),
   ipr: standardised(iprFactory),
   mlp: standardised(mlpFactory),
@@ -36,7 +37,7 @@ const READERS: Readonly<Record<EstimatorKind, EstimatorReader>> = {
 };
 
 /** Every kind of estimator that can be trained, the recommended one first. */
-export const estimatorKinds = Object.keys(FACTORIES) as readonly EstimatorKind[];
+export const estimatorKinds = Object.keys(FACTORIES) as readonly TrainedKind[];
 
 const storedKinds = Object.keys(READERS);
 
@@ -71,7 +72,7 @@ export function estimatorFromState(
   return READERS[kind].fromState(state, models, dimension);
 }
 
-function isTrained(kind: string): kind is keyof typeof FACTORIES {
+function isTrained(kind: string): kind is TrainedKind {
   return Object.hasOwn(FACTORIES, kind);
 }
 
