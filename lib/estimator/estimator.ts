@@ -35,6 +35,8 @@ export interface StateTensor {
 export interface LabelledEmbeddings {
   readonly rows: number;
   readonly dimension: number;
+  /** Widths of the features that stand one after the other in a row; they sum to `dimension`. @default one block */
+  readonly blocks?: readonly number[];
   readonly models: readonly string[];
   readonly embeddings: Float32Array;
   readonly scores: Float32Array;

@@ -1,4 +1,5 @@
 import { type RouterArtifact, readArtifact } from '../artifact/artifact.ts';
+import { trainedOptions } from '../artifact/as-trained.ts';
 import { checkEncoder } from '../artifact/check-encoder.ts';
 import { findEncoder } from '../artifact/encoder-files.ts';
 import type { Price } from '../cost/price.ts';
@@ -54,8 +55,7 @@ export async function evaluateRouter(options: EvaluateRouterOptions): Promise<Ev
     options.backend,
   );
   checkEncoder(artifact.manifest, encoder.name, encoder.sha256);
-  const { pooling, normalize, view = 'head' } = artifact.manifest.encoder;
-  const aligned = { ...encoder, options: { ...encoder.options, pooling, normalize, view } };
+  const aligned = { ...encoder, options: trainedOptions(encoder.options, artifact.manifest) };
   const rows = chooseRows(table, artifact, options.rows ?? 'auto');
   const embedded = await embedTable(table, aligned, options);
   const prices = await pricesOf(artifact, options.models);

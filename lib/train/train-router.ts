@@ -1,8 +1,14 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { TextViewName } from '../../bindings/addon.ts';
+import type { FeatureName, TextViewName } from '../../bindings/addon.ts';
 import { type ManifestInput, writeArtifact } from '../artifact/artifact.ts';
-import { defaultMaxTokens, defaultView, type EncoderFiles, findEncoder } from '../artifact/encoder-files.ts';
+import {
+  defaultFeatures,
+  defaultMaxTokens,
+  defaultView,
+  type EncoderFiles,
+  findEncoder,
+} from '../artifact/encoder-files.ts';
 import type { ManifestMetrics, RouterManifest } from '../artifact/schema.ts';
 import { calibrationSetOf } from '../calibration/calibration-set.ts';
 import { costValues } from '../cost/cost-head.ts';
@@ -20,6 +26,7 @@ import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { EvaluationInput } from '../evaluate/input.ts';
 import type { Backend } from '../options.ts';
 import type { SweptPolicySpec } from '../policy/policy.ts';
+import { checkFeatures, embeddingAlone } from '../pool/features.ts';
 import { packageVersion } from '../version.ts';
 import { chooseDefaultPolicy, rankFallbackModels } from './default-policy.ts';
 import type { PromptEmbeddings } from './embed-prompts.ts';
@@ -49,6 +56,12 @@ export interface TrainRouterOptions {
    * @default 'head-focus-tail'
    */
   readonly view?: TextViewName;
+  /**
+   * What predictions are made from, beginning with the embedding: 'tokens', the mean of the embedding layer's output over
+   * the tokens (not of every ONNX encoder), and 'surface', 16 values of the whole text's bytes.
+   * @default ['embedding']
+   */
+  readonly features?: readonly FeatureName[];
   /** Same seed, data, ISA and version: the same tensors, bit for bit. @default 0 */
   readonly seed?: number;
   /** Share of the rows to choose settings on, above 0. @default 0.2 */
@@ -77,12 +90,13 @@ export interface TrainedRouter {
  */
 export async function trainRouter(options: TrainRouterOptions): Promise<TrainedRouter> {
   const { seed = 0, validation = 0.2, test = 0.2, maxTokens = defaultMaxTokens } = options;
+  const features = checkFeatures(options.features ?? defaultFeatures);
   const table = await readTable(options);
   const registry = await readRegistry(options);
   const split = splitTable(table, seed, validation, test);
   const sourced = await requirePrices(subsetTable(table, split.train), registry);
   const found = await findEncoder(options.encoder ?? null, maxTokens, options.backend);
-  const encoder = { ...found, options: { ...found.options, view: options.view ?? defaultView } };
+  const encoder = { ...found, options: { ...found.options, view: options.view ?? defaultView, features } };
   const embedded = await embedTable(table, encoder, options);
   const held = labelledRows(table, embedded, split.validation);
   const estimator = await estimatorFactory(options.estimator ?? 'ipr').train(
@@ -188,7 +202,7 @@ function describeRun(
   options: TrainRouterOptions,
   encoder: EncoderFiles,
 ): Pick<ManifestInput, 'packageVersion' | 'createdAt' | 'command' | 'encoder'> {
-  const { pooling, normalize, maxTokens, view = 'head' } = encoder.options;
+  const { pooling, normalize, maxTokens, view = 'head', features = embeddingAlone } = encoder.options;
   return {
     packageVersion: packageVersion(),
     createdAt: new Date().toISOString(),
@@ -201,6 +215,7 @@ function describeRun(
       pooling,
       normalize,
       view,
+      features: [...features],
     },
   };
 }

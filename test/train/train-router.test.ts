@@ -71,7 +71,8 @@ describe.each(estimatorKinds)('training with %s', (estimator: EstimatorKind) => 
     const { manifest, test } = await train(`${estimator}-routes`, { estimator });
     expect(manifest.estimator.kind).toBe(estimator);
     expect(test?.rows).toBe(manifest.data.rows.test);
-    await using router = await Router.load(join(folder.path, `${estimator}-routes`), { lanes: 1 });
+    const options = { lanes: 1, deadlineMs: Number.POSITIVE_INFINITY };
+    await using router = await Router.load(join(folder.path, `${estimator}-routes`), options);
     expect(await router.route('Write a poem of 7 words about tea.')).toMatchObject({ kind: 'routed' });
   });
 
