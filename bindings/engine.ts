@@ -18,6 +18,7 @@ const engineOptions: readonly string[] = [
   'normalize',
   'maxTokens',
   'view',
+  'features',
   'contentHash',
 ] satisfies (keyof NativeEncoderOptions)[];
 

@@ -85,7 +85,7 @@ describe('a decision of a router that predicts costs', () => {
     const lanes = await Lanes.start({ encoder: encoder.options, headId: null }, 1);
     try {
       const { maxTokens } = encoder.options;
-      const { embeddings, inputTokens } = await embedPrompts(lanes, prompts, { maxTokens, dimension: 384 });
+      const { embeddings, inputTokens } = await embedPrompts(lanes, prompts, { maxTokens, blocks: [384] });
       const many = predictCostsUsd(
         manifest.models,
         costValues(tinyCostHead(), embeddings, inputTokens.length),

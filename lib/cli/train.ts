@@ -1,14 +1,15 @@
 import { Command, Option } from 'commander';
-import type { TextViewName } from '../../bindings/addon.ts';
-import { defaultMaxTokens, defaultView } from '../artifact/encoder-files.ts';
+import type { FeatureName, TextViewName } from '../../bindings/addon.ts';
+import { defaultFeatures, defaultMaxTokens, defaultView } from '../artifact/encoder-files.ts';
 import type { TrainedKind } from '../estimator/estimator.ts';
 import { estimatorKinds } from '../estimator/registry.ts';
 import { renderEvaluation } from '../evaluate/render.ts';
 import type { Backend } from '../options.ts';
+import { checkFeatures } from '../pool/features.ts';
 import { renderSelection } from '../train/auto-table.ts';
 import { defaultFolds } from '../train/learning-rows.ts';
 import type { TrainedRouter } from '../train/train-router.ts';
-import { backendOption, parseNumber } from './arguments.ts';
+import { backendOption, parseList, parseNumber } from './arguments.ts';
 import { describePolicy, Progress, printJson, printResult } from './output.ts';
 
 interface TrainFlags {
@@ -20,6 +21,7 @@ interface TrainFlags {
   readonly backend: Backend;
   readonly maxTokens: number;
   readonly view: TextViewName;
+  readonly features: readonly FeatureName[];
   readonly seed: number;
   readonly folds: number;
   readonly test: number;
@@ -50,6 +52,11 @@ export function trainCommand(): Command {
       new Option('--view <view>', 'what is read of a longer prompt')
         .choices(['head', 'head-focus-tail'])
         .default(defaultView),
+    )
+    .addOption(
+      new Option('--features <list>', 'what predictions are made from: embedding, tokens, surface')
+        .argParser((text) => checkFeatures(parseList(text)))
+        .default(defaultFeatures, defaultFeatures.join(',')),
     )
     .option('-s, --seed <n>', 'same seed, same router', parseNumber, 0)
     .option(

@@ -47,6 +47,8 @@ export interface StateTensor {
 export interface LabelledEmbeddings {
   readonly rows: number;
   readonly dimension: number;
+  /** Widths of the features that stand one after the other in a row; they sum to `dimension`. @default one block */
+  readonly blocks?: readonly number[];
   readonly models: readonly string[];
   /** Widths of the kinds of feature that an embedding is made of, where it is more than one; they sum to `dimension`. */
   readonly blocks?: readonly number[];

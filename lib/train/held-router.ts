@@ -1,4 +1,5 @@
 import { type RouterArtifact, readArtifact } from '../artifact/artifact.ts';
+import { trainedOptions } from '../artifact/as-trained.ts';
 import { checkEncoder } from '../artifact/check-encoder.ts';
 import { type EncoderFiles, findEncoder } from '../artifact/encoder-files.ts';
 import { ConformalIntervals } from '../calibration/conformal.ts';
@@ -76,8 +77,7 @@ export async function holdRouter(
     options.backend,
   );
   checkEncoder(artifact.manifest, found.name, found.sha256);
-  const { pooling, normalize, view = 'head' } = artifact.manifest.encoder;
-  const encoder = { ...found, options: { ...found.options, pooling, normalize, view } };
+  const encoder = { ...found, options: trainedOptions(found.options, artifact.manifest) };
   const rows = chooseRows(table, artifact.manifest, options.rows ?? 'auto');
   const embedded = await embedTable(table, encoder, options);
   const prices = await pricesOf(artifact, options.models);

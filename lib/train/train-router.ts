@@ -1,6 +1,12 @@
-import type { TextViewName } from '../../bindings/addon.ts';
+import type { FeatureName, TextViewName } from '../../bindings/addon.ts';
 import { type ManifestInput, writeArtifact } from '../artifact/artifact.ts';
-import { defaultMaxTokens, defaultView, type EncoderFiles, findEncoder } from '../artifact/encoder-files.ts';
+import {
+  defaultFeatures,
+  defaultMaxTokens,
+  defaultView,
+  type EncoderFiles,
+  findEncoder,
+} from '../artifact/encoder-files.ts';
 import type { ManifestMetrics, RouterManifest } from '../artifact/schema.ts';
 import { calibrationSetOf } from '../calibration/calibration-set.ts';
 import { readRoutingData } from '../data/read.ts';
@@ -14,6 +20,7 @@ import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { EvaluationInput } from '../evaluate/input.ts';
 import type { Backend } from '../options.ts';
 import type { SweptPolicySpec } from '../policy/policy.ts';
+import { checkFeatures, embeddingAlone } from '../pool/features.ts';
 import { packageVersion } from '../version.ts';
 import { selectEstimator } from './auto.ts';
 import { chooseDefaultPolicy, rankFallbackModels } from './default-policy.ts';
@@ -45,6 +52,12 @@ export interface TrainRouterOptions {
    * @default 'head-focus-tail'
    */
   readonly view?: TextViewName;
+  /**
+   * What predictions are made from, beginning with the embedding: 'tokens', the mean of the embedding layer's output over
+   * the tokens (not of every ONNX encoder), and 'surface', 16 values of the whole text's bytes.
+   * @default ['embedding']
+   */
+  readonly features?: readonly FeatureName[];
   /** Same seed, data, ISA and version: the same tensors, bit for bit. @default 0 */
   readonly seed?: number;
   /**
@@ -80,13 +93,14 @@ export interface TrainedRouter {
 export async function trainRouter(options: TrainRouterOptions): Promise<TrainedRouter> {
   const { seed = 0, folds = defaultFolds, test = 0.2, maxTokens = defaultMaxTokens } = options;
   checkFolds(folds);
+  const features = checkFeatures(options.features ?? defaultFeatures);
   const table = await readTable(options);
   const registry = await readRegistry(options);
   const split = splitTable(table, seed, test);
   const learning = crossFolds(table, split.train, { folds, seed });
   const sourced = await requirePrices(subsetTable(table, split.train), registry);
   const found = await findEncoder(options.encoder ?? null, maxTokens, options.backend);
-  const encoder = { ...found, options: { ...found.options, view: options.view ?? defaultView } };
+  const encoder = { ...found, options: { ...found.options, view: options.view ?? defaultView, features } };
   const embedded = await embedTable(table, encoder, options);
   const { estimator: wanted = 'ipr', signal, onProgress } = options;
   const data = { table, embedded, rows: split.train, learning, registry };
@@ -184,7 +198,7 @@ function describeRun(
   options: TrainRouterOptions,
   encoder: EncoderFiles,
 ): Pick<ManifestInput, 'packageVersion' | 'createdAt' | 'command' | 'encoder'> {
-  const { pooling, normalize, maxTokens, view = 'head' } = encoder.options;
+  const { pooling, normalize, maxTokens, view = 'head', features = embeddingAlone } = encoder.options;
   return {
     packageVersion: packageVersion(),
     createdAt: new Date().toISOString(),
@@ -197,6 +211,7 @@ function describeRun(
       pooling,
       normalize,
       view,
+      features: [...features],
     },
   };
 }

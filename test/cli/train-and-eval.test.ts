@@ -54,6 +54,19 @@ describe('pointsman train', () => {
     expect(stdout).toContain(`${chosen} over 2 models, written to `);
   });
 
+  it('takes the features to predict from as a list, and tells which it knows where one is misspelt', () => {
+    const trained = pointsman([...trainArgs('features'), '--features', 'embedding,surface', '--json']);
+    expect(JSON.parse(trained.stdout).manifest.encoder.features).toEqual(['embedding', 'surface']);
+    const inspected = pointsman(['inspect', '--router', join(folder.path, 'features')]).stdout;
+    expect(inspected).toContain('features: embedding, surface\n');
+    const { status, stderr } = pointsman([...trainArgs('never'), '--features', 'embedding,surfaces']);
+    expect(stderr).toContain(
+      'ERR_INVALID_ARGUMENT: features must begin with "embedding" and name none twice, got "embedding,surfaces"; ' +
+        'known: embedding, tokens, surface',
+    );
+    expect(status).toBe(2);
+  });
+
   it('ends with ERR_IO on a full disk and leaves neither a router nor a temporary folder', () => {
     // A limit on file size makes every write past it fail half-way, as a full disk does.
     const { status, stderr } = pointsman([...trainArgs('full'), '--no-cache'], { limits: 'ulimit -f 1' });

@@ -66,9 +66,9 @@ describe.each(estimatorKinds)('training with %s', (estimator: TrainedKind) => {
     const { manifest, test } = await train(`${estimator}-routes`, { estimator });
     expect(manifest.estimator.kind).toBe(estimator);
     expect(test?.rows).toBe(manifest.data.rows.test);
-    await using router = await Router.load(join(folder.path, `${estimator}-routes`), { lanes: 1 });
-    const decision = await router.route('Write a poem of 7 words about tea.', { deadlineMs: Infinity });
-    expect(decision).toMatchObject({ kind: 'routed' });
+    const options = { lanes: 1, deadlineMs: Number.POSITIVE_INFINITY };
+    await using router = await Router.load(join(folder.path, `${estimator}-routes`), options);
+    expect(await router.route('Write a poem of 7 words about tea.')).toMatchObject({ kind: 'routed' });
   });
 
   it('keeps its training rows as evidence, each predicted by an estimator that was not trained on it', async () => {
