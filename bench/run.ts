@@ -14,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   kernels: async () => (await import('./kernels.ts')).kernelsBench,
   tokenizer: async () => (await import('./tokenizer.ts')).tokenizerBench,
   decision: async () => (await import('./decision.ts')).decisionBench,
+  onboard: async () => (await import('./onboard.ts')).onboardBench,
 };
 
 const { values, positionals } = parseArgs({
