@@ -5,7 +5,7 @@ import { AdamW } from '../nn/adamw.ts';
 import { clipGradients } from '../nn/clip-gradients.ts';
 import { kaimingNormal } from '../nn/initialise.ts';
 import { maskedMse } from '../nn/losses/masked-mse.ts';
-import { add, scale } from '../nn/ops/arithmetic.ts';
+import { add, mul, scale } from '../nn/ops/arithmetic.ts';
 import { dropout } from '../nn/ops/dropout.ts';
 import { matmul } from '../nn/ops/matmul.ts';
 import { relu } from '../nn/ops/pointwise.ts';
@@ -153,9 +153,13 @@ class AdapterNetwork {
     this.#up = Tensor.zeros([dimension, bottleneck], true);
   }
 
-  /** x [rows, dimension] to x', dropout before the bottleneck only: old models are compared on whole prompts. */
+  /**
+   * x [rows, dimension] to x'. Dropout acts before the bottleneck only, since old models are compared on whole prompts, and
+   * takes values out for a whole batch: a draw for each prompt's would take longer than the rest of the step.
+   */
   adapt(tape: Tape, x: Tensor, random: Random): Tensor {
-    const kept = dropout(tape, x, inputDropout, random);
+    const ones = new Tensor([x.shape[1] ?? 0], new Float32Array(x.shape[1] ?? 0).fill(1));
+    const kept = mul(tape, x, dropout(tape, ones, inputDropout, random));
     const units = relu(tape, add(tape, matmul(tape, kept, this.#down, { transposeB: true }), this.#downBias));
     return add(tape, matmul(tape, units, this.#up, { transposeB: true }), x);
   }
