@@ -1,7 +1,7 @@
 import type { NativeHeadSpec } from '../../bindings/addon.ts';
 
 /** Kinds of quality estimator, by the name the command line and the artifact use. */
-export type EstimatorKind = 'stack' | 'ipr' | 'knn' | 'ridge' | 'constant' | 'onboarded';
+export type EstimatorKind = 'stack' | 'ipr' | 'knn' | 'ridge' | 'family' | 'constant' | 'onboarded';
 
 /**
  * Predicts the quality of every model's answer from a prompt embedding.
@@ -44,6 +44,8 @@ export interface TrainingOptions {
   /** Same seed, data, ISA and version: the same bits. @default 0 */
   readonly seed?: number;
   readonly signal?: AbortSignal;
+  /** Family by model id, for the kind `family`. @default derived from the ids */
+  readonly families?: ReadonlyMap<string, string>;
   /** Called a few times a second at most during long training. */
   readonly onProgress?: (progress: TrainingProgress) => void;
 }

@@ -26,7 +26,7 @@ export async function trainIpr(
   validation: LabelledEmbeddings,
   options: IprOptions = {},
 ): Promise<QualityEstimator> {
-  const { seed = 0, signal, onProgress, ...given } = options;
+  const { seed = 0, signal, onProgress, families: _, ...given } = options;
   const settings = resolveIprSettings(given);
   checkTrainingData(training, validation);
   const { kernels } = loadAddon();

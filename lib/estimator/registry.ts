@@ -8,6 +8,7 @@ import type {
   EstimatorState,
   QualityEstimator,
 } from './estimator.ts';
+import { familyFactory } from './family.ts';
 import { iprFactory } from './ipr.ts';
 import { knnFactory } from './knn.ts';
 import { onboardedReader } from './onboarded.ts';
@@ -19,6 +20,7 @@ const FACTORIES: Readonly<Record<Exclude<EstimatorKind, 'onboarded'>, EstimatorF
   ipr: iprFactory,
   knn: knnFactory,
   ridge: ridgeFactory,
+  family: familyFactory,
   constant: constantFactory,
 };
 

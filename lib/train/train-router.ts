@@ -24,7 +24,7 @@ import { embedTable, type JobProgress, labelledRows } from './embed-table.ts';
 import { type Contender, evaluationInput } from './evaluation-input.ts';
 import { fitModelCosts } from './model-costs.ts';
 import { requirePrices } from './model-prices.ts';
-import { factsOf, readRegistry } from './model-registry.ts';
+import { factsOf, familiesIn, readRegistry } from './model-registry.ts';
 
 export interface TrainRouterOptions {
   /** Files of prompts with measured scores: .jsonl, .csv (each also .gz) or .parquet. */
@@ -88,6 +88,7 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
     held,
     {
       seed,
+      families: familiesIn(registry),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       onProgress: ({ done, total, detail }) =>
         options.onProgress?.({ stage: `training, ${detail}`, done, total }),

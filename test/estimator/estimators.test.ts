@@ -8,8 +8,8 @@ for (const kind of estimatorKinds) {
 }
 
 describe('the registry', () => {
-  it('knows the five kinds, each by its own name', () => {
-    expect(estimatorKinds).toEqual(['stack', 'ipr', 'knn', 'ridge', 'constant']);
+  it('knows the six kinds, each by its own name', () => {
+    expect(estimatorKinds).toEqual(['stack', 'ipr', 'knn', 'ridge', 'family', 'constant']);
     for (const kind of estimatorKinds) expect(estimatorFactory(kind).kind).toBe(kind);
   });
 
@@ -17,7 +17,8 @@ describe('the registry', () => {
     expect(() => estimatorFactory('rigde')).toThrow(
       expect.objectContaining({
         code: 'ERR_INVALID_ARGUMENT',
-        message: 'unknown estimator "rigde", did you mean "ridge"?; known: stack, ipr, knn, ridge, constant',
+        message:
+          'unknown estimator "rigde", did you mean "ridge"?; known: stack, ipr, knn, ridge, family, constant',
       }),
     );
   });
