@@ -15,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   tokenizer: async () => (await import('./tokenizer.ts')).tokenizerBench,
   decision: async () => (await import('./decision.ts')).decisionBench,
   training: async () => (await import('./training-time.ts')).trainingBench,
+  onboard: async () => (await import('./onboard.ts')).onboardBench,
 };
 
 const { values, positionals } = parseArgs({

@@ -9,6 +9,7 @@ export type EstimatorKind =
   | 'kmeans'
   | 'ridge'
   | 'mf'
+  | 'family'
   | 'constant'
   | 'onboarded';
 
@@ -50,8 +51,6 @@ export interface LabelledEmbeddings {
   /** Widths of the features that stand one after the other in a row; they sum to `dimension`. @default one block */
   readonly blocks?: readonly number[];
   readonly models: readonly string[];
-  /** Widths of the kinds of feature that an embedding is made of, where it is more than one; they sum to `dimension`. */
-  readonly blocks?: readonly number[];
   readonly embeddings: Float32Array;
   readonly scores: Float32Array;
 }
@@ -60,6 +59,8 @@ export interface TrainingOptions {
   /** Same seed, data, ISA and version: the same bits. @default 0 */
   readonly seed?: number;
   readonly signal?: AbortSignal;
+  /** Family by model id, for the kind `family`. @default derived from the ids */
+  readonly families?: ReadonlyMap<string, string>;
   /** Called a few times a second at most during long training. */
   readonly onProgress?: (progress: TrainingProgress) => void;
 }

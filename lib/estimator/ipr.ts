@@ -25,7 +25,7 @@ export async function trainIpr(
   validation: LabelledEmbeddings,
   options: IprOptions = {},
 ): Promise<QualityEstimator> {
-  const { seed, signal, onProgress, ...given } = options;
+  const { seed, signal, onProgress, families: _, ...given } = options;
   const settings = resolveIprSettings(given);
   checkTrainingData(training, validation);
   return trainOn(training, validation, { settings, options });

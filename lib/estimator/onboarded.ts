@@ -138,7 +138,7 @@ function appendModel(
 }
 
 function adapterSpec(state: EstimatorState, dimension: number, load: LoadEstimator): NativeHeadSpec | null {
-  const { head } = state.config;
+  const head = headKind(state);
   if (head === 'none') return null;
   const { shape, data: downWeight } = readTensor(state, 'adapter.downWeight', [null, dimension]);
   const bottleneck = shape[0] ?? 0;
@@ -153,14 +153,17 @@ function adapterSpec(state: EstimatorState, dimension: number, load: LoadEstimat
   };
 }
 
+function headKind({ config }: EstimatorState): AddedHead['kind'] | 'none' {
+  const { head } = config;
+  if (head === 'none' || head === 'identity' || head === 'linear') return head;
+  const found = JSON.stringify(head);
+  throw new PointsmanError(
+    'ERR_CORRUPT_FILE',
+    `the stored onboarded estimator needs "head" to be none, identity or linear, got ${found}`,
+  );
+}
+
 function linearSpec(state: EstimatorState, dimension: number): NativeHeadSpec {
-  if (state.config.head !== 'linear') {
-    const found = JSON.stringify(state.config.head);
-    throw new PointsmanError(
-      'ERR_CORRUPT_FILE',
-      `the stored onboarded estimator needs "head" to be none, identity or linear, got ${found}`,
-    );
-  }
   const weight = readTensor(state, 'added.weight', [dimension]).data;
   return { kind: 'linear', dimension, weight, bias: readTensor(state, 'added.bias', [1]).data };
 }

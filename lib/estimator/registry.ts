@@ -9,6 +9,7 @@ import type {
   QualityEstimator,
   TrainedKind,
 } from './estimator.ts';
+import { familyFactory } from './family.ts';
 import { iprFactory } from './ipr.ts';
 import { kmeansFactory } from './kmeans.ts';
 import { knnFactory } from './knn.ts';
@@ -27,6 +28,7 @@ const FACTORIES: Readonly<Record<TrainedKind, EstimatorFactory>> = {
   kmeans: standardised(kmeansFactory),
   ridge: standardised(ridgeFactory),
   mf: standardised(mfFactory),
+  family: standardised(familyFactory),
   constant: constantFactory,
 };
 

@@ -30,12 +30,12 @@ export interface LabelledPredictions {
 /**
  * Ridge regression of the new model's scores on the frozen predictions of the old models, shrunk not to zero but to their
  * mean with an offset: a prompt that is hard for them is hard for it until the labels say otherwise. The penalty is chosen
- * by leave-one-out, in closed form.
+ * by leave-one-out, in closed form; the earlier one on a tie.
  */
-export function fitFrozenRidge(data: LabelledPredictions): FrozenRidge {
+export function fitFrozenRidge(data: LabelledPredictions, tried: readonly number[] = penalties): FrozenRidge {
   const centred = centre(data);
   let best: (FrozenRidge & { readonly error: number }) | null = null;
-  for (const penalty of penalties) {
+  for (const penalty of tried) {
     const fit = solve(data, centred, penalty);
     if (best === null || fit.error < best.error) best = fit;
   }

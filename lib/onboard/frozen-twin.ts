@@ -11,8 +11,8 @@ import { LinearTwin } from './linear-twin.ts';
 export interface FrozenTwin {
   /** Old models that it predicts. */
   readonly old: number;
-  /** x [rows, dimension] to predictions of the old models at `columns`, [rows, columns]. No gradient reaches the heads. */
-  predictOld(tape: Tape, x: Tensor, columns: readonly number[]): Tensor;
+  /** Frozen predictions [rows, old] of embeddings [rows, dimension]. */
+  predict(embeddings: Float32Array, rows: number): Float32Array;
   /**
    * A head for the new model that starts as the mixture of the old ones.
    * @param shares [old], not negative, of sum 1
@@ -22,8 +22,15 @@ export interface FrozenTwin {
 
 /** The new model's own head while it is trained. */
 export interface TrainableHead {
-  /** x [rows, dimension] to predictions [rows, 1]. */
-  predict(tape: Tape, x: Tensor): Tensor;
+  /**
+   * Adapted prompts x [rows, dimension] to predictions of the new model, [rows, 1], and of the old models at `watched`,
+   * [rows, watched], whose heads no gradient moves.
+   */
+  predict(
+    tape: Tape,
+    x: Tensor,
+    watched: readonly number[],
+  ): { readonly added: Tensor; readonly old: Tensor };
   parameters(): readonly Parameter[];
   result(): AddedHead;
 }

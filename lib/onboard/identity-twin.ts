@@ -8,6 +8,7 @@ import { pairwiseHead } from '../nn/ops/pairwise-head.ts';
 import { sigmoid } from '../nn/ops/pointwise.ts';
 import type { Tape } from '../nn/tape.ts';
 import { Tensor } from '../nn/tensor.ts';
+import { scoreRows } from '../score-rows.ts';
 import type { FrozenTwin, TrainableHead } from './frozen-twin.ts';
 
 type PairwiseSpec = Extract<NativeHeadSpec, { kind: 'pairwise' }>;
@@ -43,19 +44,8 @@ export class IdentityTwin implements FrozenTwin {
     });
   }
 
-  predictOld(tape: Tape, x: Tensor, columns: readonly number[]): Tensor {
-    const { hidden, modelPart, outBias } = this.#spec;
-    const part = new Float32Array(columns.length * hidden);
-    for (const [to, column] of columns.entries()) {
-      part.set(modelPart.subarray(column * hidden, (column + 1) * hidden), to * hidden);
-    }
-    const bias = Float32Array.from(columns, (column) => outBias[column] ?? 0);
-    return this.#predict(
-      tape,
-      x,
-      new Tensor([columns.length, hidden], part),
-      new Tensor([columns.length], bias),
-    );
+  predict(embeddings: Float32Array, rows: number): Float32Array {
+    return scoreRows(this.#spec, embeddings, rows);
   }
 
   startHead(shares: Float64Array): TrainableHead {
@@ -63,11 +53,16 @@ export class IdentityTwin implements FrozenTwin {
     const mean = shares.reduce((sum, share, model) => sum + share * (this.#spec.outBias[model] ?? 0), 0);
     const outBias = new Tensor([1], Float32Array.of(mean), true);
     return {
-      predict: (tape, x) => {
+      predict: (tape, x, watched) => {
+        const prompt = matmul(tape, x, this.#promptWeight, { transposeB: true });
         const parts = this.#identityLayers.map((layer, member) =>
           layer.forward(tape, identities[member] ?? outBias),
         );
-        return this.#predict(tape, x, concatColumns(tape, parts), outBias);
+        const old = this.#frozenPart(watched);
+        return {
+          added: this.#quality(tape, prompt, concatColumns(tape, parts), outBias),
+          old: this.#quality(tape, prompt, old.part, old.bias),
+        };
       },
       // No decay: it would pull the identity away from where it starts.
       parameters: () => [
@@ -93,8 +88,18 @@ export class IdentityTwin implements FrozenTwin {
     return new Tensor([1, size], mean, true);
   }
 
-  #predict(tape: Tape, x: Tensor, model: Tensor, outBias: Tensor): Tensor {
-    const prompt = matmul(tape, x, this.#promptWeight, { transposeB: true });
+  /** W_z z + b [columns, hidden] and output biases [columns] of old models. */
+  #frozenPart(columns: readonly number[]): { readonly part: Tensor; readonly bias: Tensor } {
+    const { hidden, modelPart, outBias } = this.#spec;
+    const part = new Float32Array(columns.length * hidden);
+    for (const [to, column] of columns.entries()) {
+      part.set(modelPart.subarray(column * hidden, (column + 1) * hidden), to * hidden);
+    }
+    const bias = Float32Array.from(columns, (column) => outBias[column] ?? 0);
+    return { part: new Tensor([columns.length, hidden], part), bias: new Tensor([columns.length], bias) };
+  }
+
+  #quality(tape: Tape, prompt: Tensor, model: Tensor, outBias: Tensor): Tensor {
     return sigmoid(tape, pairwiseHead(tape, { prompt, model, outWeight: this.#outWeight, outBias }));
   }
 }

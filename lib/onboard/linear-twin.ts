@@ -7,7 +7,7 @@ import { normalEquations } from '../estimator/normal-equations.ts';
 import { predictAll } from '../estimator/predict.ts';
 import { add } from '../nn/ops/arithmetic.ts';
 import { matmul } from '../nn/ops/matmul.ts';
-import type { Tape } from '../nn/tape.ts';
+import { Tape } from '../nn/tape.ts';
 import { Tensor } from '../nn/tensor.ts';
 import type { FrozenTwin, TrainableHead, TwinRows } from './frozen-twin.ts';
 
@@ -33,19 +33,9 @@ export class LinearTwin implements FrozenTwin {
     return fitTwin(frozen, prompts);
   }
 
-  predictOld(tape: Tape, x: Tensor, columns: readonly number[]): Tensor {
-    const dimension = this.#weight.length / this.old;
-    const weight = new Float32Array(columns.length * dimension);
-    for (const [to, column] of columns.entries()) {
-      weight.set(this.#weight.subarray(column * dimension, (column + 1) * dimension), to * dimension);
-    }
-    const bias = Float32Array.from(columns, (column) => this.#bias[column] ?? 0);
-    return linear(
-      tape,
-      x,
-      new Tensor([columns.length, dimension], weight),
-      new Tensor([columns.length], bias),
-    );
+  predict(embeddings: Float32Array, rows: number): Float32Array {
+    const x = new Tensor([rows, this.#weight.length / this.old], embeddings);
+    return this.#predictOld(new Tape(loadAddon().kernels), x, [...this.#bias.keys()]).data;
   }
 
   startHead(shares: Float64Array): TrainableHead {
@@ -60,13 +50,31 @@ export class LinearTwin implements FrozenTwin {
     const weight = new Tensor([1, dimension], start, true);
     const bias = new Tensor([1], Float32Array.of(startBias), true);
     return {
-      predict: (tape, x) => linear(tape, x, weight, bias),
+      predict: (tape, x, watched) => ({
+        added: linear(tape, x, weight, bias),
+        old: this.#predictOld(tape, x, watched),
+      }),
       parameters: () => [
         { name: 'weight', tensor: weight, decay: false },
         { name: 'bias', tensor: bias, decay: false },
       ],
       result: () => ({ kind: 'linear', weight: weight.data.slice(), bias: bias.data[0] ?? 0 }),
     };
+  }
+
+  #predictOld(tape: Tape, x: Tensor, columns: readonly number[]): Tensor {
+    const dimension = this.#weight.length / this.old;
+    const weight = new Float32Array(columns.length * dimension);
+    for (const [to, column] of columns.entries()) {
+      weight.set(this.#weight.subarray(column * dimension, (column + 1) * dimension), to * dimension);
+    }
+    const bias = Float32Array.from(columns, (column) => this.#bias[column] ?? 0);
+    return linear(
+      tape,
+      x,
+      new Tensor([columns.length, dimension], weight),
+      new Tensor([columns.length], bias),
+    );
   }
 }
 

@@ -5,7 +5,7 @@ import { AdamW } from '../nn/adamw.ts';
 import { clipGradients } from '../nn/clip-gradients.ts';
 import { kaimingNormal } from '../nn/initialise.ts';
 import { maskedMse } from '../nn/losses/masked-mse.ts';
-import { add, scale } from '../nn/ops/arithmetic.ts';
+import { add, mul, scale } from '../nn/ops/arithmetic.ts';
 import { dropout } from '../nn/ops/dropout.ts';
 import { matmul } from '../nn/ops/matmul.ts';
 import { relu } from '../nn/ops/pointwise.ts';
@@ -45,8 +45,8 @@ export interface AdapterRun {
 
 const batchRows = 64;
 const epochs = 30;
-/** Few labels still need steps. */
-const leastSteps = 120;
+/** Few labels still need steps, and many need no more than these: 30 passes of 3,000 prompts were no better. */
+const stepRange = { least: 120, most: 400 } as const;
 const learningRate = 3e-3;
 const inputDropout = 0.4;
 /** Old models whose shift is looked at per step, drawn anew each time: the mean over all of them in expectation. */
@@ -66,12 +66,13 @@ export async function trainAdapter(data: AdapterRows, run: AdapterRun): Promise<
   const parameters = network.parameters();
   const optimiser = new AdamW(kernels, parameters);
   const perEpoch = Math.ceil(data.rows / batchRows);
-  const totalSteps = Math.max(leastSteps, epochs * perEpoch);
+  const totalSteps = Math.min(stepRange.most, Math.max(stepRange.least, epochs * perEpoch));
   const rate = cosineWithWarmup({
     peak: learningRate,
     warmupSteps: Math.min(10, totalSteps - 1),
     totalSteps,
   });
+  const frozen = twin.predict(data.embeddings, data.rows);
   const order = Int32Array.from({ length: data.rows }, (_, row) => row);
   for (let step = 0; step < totalSteps; step++) {
     const start = (step % perEpoch) * batchRows;
@@ -81,38 +82,58 @@ export async function trainAdapter(data: AdapterRows, run: AdapterRun): Promise<
     }
     zeroGradients(parameters);
     const tape = new Tape(kernels, { training: true });
-    tape.backward(lossOf(tape, network, takeBatch(data, order.subarray(start, start + batchRows)), run));
+    const batch = takeBatch(data, frozen, order.subarray(start, start + batchRows), watch(run));
+    tape.backward(lossOf(tape, network, batch, run));
     clipGradients(parameters, maxGradientNorm);
     optimiser.step(rate(step));
   }
   return network.result();
 }
 
-interface Batch {
-  readonly x: Tensor;
-  readonly targets: Float32Array;
+/** The old models whose shift a step looks at. */
+function watch({ twin, settings, random }: AdapterRun): readonly number[] {
+  const count = settings.consistency === 0 ? 0 : Math.min(watchedModels, twin.old);
+  return Array.from({ length: count }, () => random.integer(twin.old));
 }
 
-function takeBatch({ dimension, embeddings, scores }: AdapterRows, rows: Int32Array): Batch {
+interface Batch {
+  /** [rows, dimension] */
+  readonly x: Tensor;
+  /** [rows] */
+  readonly targets: Float32Array;
+  readonly watched: readonly number[];
+  /** Frozen predictions of the watched models, [rows, watched]. */
+  readonly frozen: Float32Array;
+}
+
+function takeBatch(
+  { rows: all, dimension, embeddings, scores }: AdapterRows,
+  frozen: Float32Array,
+  rows: Int32Array,
+  watched: readonly number[],
+): Batch {
+  const old = frozen.length / all;
   const x = new Float32Array(rows.length * dimension);
+  const own = new Float32Array(rows.length * watched.length);
   for (const [to, row] of rows.entries()) {
     x.set(embeddings.subarray(row * dimension, (row + 1) * dimension), to * dimension);
+    for (const [index, model] of watched.entries())
+      own[to * watched.length + index] = frozen[row * old + model] ?? 0;
   }
   return {
     x: new Tensor([rows.length, dimension], x),
     targets: Float32Array.from(rows, (row) => scores[row] ?? Number.NaN),
+    watched,
+    frozen: own,
   };
 }
 
-function lossOf(tape: Tape, network: AdapterNetwork, { x, targets }: Batch, run: AdapterRun): Tensor {
-  const { twin, settings, random } = run;
-  const adapted = network.adapt(tape, x, random);
-  const quality = maskedMse(tape, network.head.predict(tape, adapted), targets);
-  if (settings.consistency === 0) return quality;
-  const columns = Array.from({ length: Math.min(watchedModels, twin.old) }, () => random.integer(twin.old));
-  const frozen = twin.predictOld(new Tape(tape.kernels), x, columns).data;
-  const shift = maskedMse(tape, twin.predictOld(tape, adapted, columns), frozen);
-  return add(tape, quality, scale(tape, shift, settings.consistency));
+function lossOf(tape: Tape, network: AdapterNetwork, batch: Batch, { settings, random }: AdapterRun): Tensor {
+  const adapted = network.adapt(tape, batch.x, random);
+  const { added, old } = network.head.predict(tape, adapted, batch.watched);
+  const quality = maskedMse(tape, added, batch.targets);
+  if (batch.watched.length === 0) return quality;
+  return add(tape, quality, scale(tape, maskedMse(tape, old, batch.frozen), settings.consistency));
 }
 
 /** The trained part: adapter and head. */
@@ -132,9 +153,13 @@ class AdapterNetwork {
     this.#up = Tensor.zeros([dimension, bottleneck], true);
   }
 
-  /** x [rows, dimension] to x', dropout before the bottleneck only: old models are compared on whole prompts. */
+  /**
+   * x [rows, dimension] to x'. Dropout acts before the bottleneck only, since old models are compared on whole prompts, and
+   * takes values out for a whole batch: a draw for each prompt's would take longer than the rest of the step.
+   */
   adapt(tape: Tape, x: Tensor, random: Random): Tensor {
-    const kept = dropout(tape, x, inputDropout, random);
+    const ones = new Tensor([x.shape[1] ?? 0], new Float32Array(x.shape[1] ?? 0).fill(1));
+    const kept = mul(tape, x, dropout(tape, ones, inputDropout, random));
     const units = relu(tape, add(tape, matmul(tape, kept, this.#down, { transposeB: true }), this.#downBias));
     return add(tape, matmul(tape, units, this.#up, { transposeB: true }), x);
   }

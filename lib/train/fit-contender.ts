@@ -9,6 +9,8 @@ import { type CostData, fitModelCosts } from './model-costs.ts';
 export interface FitOptions {
   readonly estimator: EstimatorKind;
   readonly seed: number;
+  /** As for `TrainingOptions`. */
+  readonly families?: ReadonlyMap<string, string>;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: JobProgress) => void) | undefined;
 }
@@ -25,7 +27,7 @@ export interface FittedContender extends Contender {
 export async function fitContender(
   data: CostData,
   prices: ReadonlyMap<string, SourcedPrice>,
-  { estimator: kind, seed, signal, onProgress }: FitOptions,
+  { estimator: kind, seed, families, signal, onProgress }: FitOptions,
 ): Promise<FittedContender> {
   const { table, embedded, learning } = data;
   const { estimator, outOfFold: quality } = await crossFit(
@@ -34,6 +36,7 @@ export async function fitContender(
     learning.folds,
     {
       seed,
+      ...(families === undefined ? {} : { families }),
       ...(signal === undefined ? {} : { signal }),
       onProgress: ({ done, total, detail }) => onProgress?.({ stage: `training, ${detail}`, done, total }),
     },

@@ -19,3 +19,10 @@ export function factsOf(entry: ModelEntry | undefined): Pick<RouterManifest['mod
   const stated = { ...facts, ...(modalities === undefined ? {} : { modalities: [...modalities] }) };
   return Object.keys(stated).length === 0 ? {} : { facts: stated };
 }
+
+/** Family by model id, of the models whose family models.json states. */
+export function familiesIn(registry: ReadonlyMap<string, ModelEntry>): ReadonlyMap<string, string> {
+  return new Map(
+    [...registry].flatMap(([id, { facts }]) => (facts.family === undefined ? [] : [[id, facts.family]])),
+  );
+}

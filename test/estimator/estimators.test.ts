@@ -9,7 +9,17 @@ for (const kind of estimatorKinds) {
 
 describe('the registry', () => {
   it('knows all kinds, each by its own name', () => {
-    expect(estimatorKinds).toEqual(['stack', 'ipr', 'mlp', 'knn', 'kmeans', 'ridge', 'mf', 'constant']);
+    expect(estimatorKinds).toEqual([
+      'stack',
+      'ipr',
+      'mlp',
+      'knn',
+      'kmeans',
+      'ridge',
+      'mf',
+      'family',
+      'constant',
+    ]);
     for (const kind of estimatorKinds) expect(estimatorFactory(kind).kind).toBe(kind);
   });
 
@@ -18,7 +28,7 @@ describe('the registry', () => {
       expect.objectContaining({
         code: 'ERR_INVALID_ARGUMENT',
         message:
-          'unknown estimator "rigde", did you mean "ridge"?; known: stack, ipr, mlp, knn, kmeans, ridge, mf, constant',
+          'unknown estimator "rigde", did you mean "ridge"?; known: stack, ipr, mlp, knn, kmeans, ridge, mf, family, constant',
       }),
     );
   });

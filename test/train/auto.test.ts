@@ -103,7 +103,12 @@ function plantedTable(rows: number, seed: number) {
     outputTokens: unknown,
     origin: [],
   };
-  const embedded = { dimension, embeddings, inputTokens: new Float64Array(rows).fill(20) };
+  const embedded = {
+    dimension,
+    blocks: [dimension],
+    embeddings,
+    inputTokens: new Float64Array(rows).fill(20),
+  };
   return { table, embedded };
 }
 
