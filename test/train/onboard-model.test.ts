@@ -215,6 +215,20 @@ describe('the evidence of an onboarded model', () => {
     expect(inside / 300).toBeGreaterThan(0.74);
   });
 
+  it('is not enough for the guarded policy where old rows do not score it', async () => {
+    await using router = await Router.load(at('larger'), { lanes: 1 });
+    const guard = { guard: { anchor: 'poet', maxLoss: 0.2 }, deadlineMs: Number.POSITIVE_INFINITY };
+    await expect(router.route('Write a poem of 9 words about hills.', guard)).rejects.toMatchObject({
+      code: 'ERR_UNSUPPORTED',
+      message: expect.stringMatching(/^guard has too little evidence on "bard": it was run on 0 of the \d+ /),
+    });
+    const without = await router.route('Write a poem of 9 words about hills.', {
+      ...guard,
+      exclude: ['bard'],
+    });
+    expect(without).toMatchObject({ kind: 'routed', policy: { kind: 'guarded' } });
+  });
+
   it('takes no score of old models from rows that they were trained on', async () => {
     const lines = readFileSync(at('train.jsonl'), 'utf8').split('\n');
     const both = lines.map((line) => {
