@@ -34,14 +34,14 @@ const sets = [
     name: 'mixed-2024',
     estimator: 'ipr',
     models: ['gpt-4o-2024-08-06', 'Llama-3.1-70B-Instruct', 'gemma-2-9b-it', 'Qwen2-7B-Instruct'],
-    seeds: [2],
+    seeds: [2, 3],
     draws: 2,
   },
   {
     name: 'mmlu-pro',
     estimator: 'ridge', // ipr takes minutes a model left out
     models: ['gemini-1.5-flash-002', 'Qwen1.5-72B-Chat', 'Mistral-7B-v0.1'],
-    seeds: [2],
+    seeds: [2, 3],
     draws: 2,
   },
 ] as const;
@@ -206,12 +206,13 @@ function drawLabelled(
   );
   new Random(1000 * draw + size).shuffle(pool);
   const rows = [...pool.subarray(0, size)];
-  const { dimension, embeddings } = labelledRows(table, embedded, rows);
+  const { dimension, embeddings, scores } = labelledRows(table, embedded, rows);
   return {
     rows: rows.length,
     dimension,
     embeddings,
     scores: Float64Array.from(rows, scoreOf),
+    oldScores: scores.filter((_, cell) => cell % table.models.length !== column),
     groups: rows.map((row) => table.groups[row] ?? ''),
   };
 }
@@ -272,6 +273,7 @@ function describeSet(
     }),
     notes: [
       `left out one at a time: ${models.join(', ')}; splits ${seeds.join(', ')}, ${draws} draws of labelled prompts each`,
+      'the data scores the old models on the labelled prompts too, which are drawn from training and validation rows',
       'test rows; no default was chosen on these models or splits; old models were predicted alike to the bit in every run',
       'full data: a router of the same kind trained on the training labels of every model',
     ],

@@ -12,6 +12,9 @@ import { qualityRange } from './quality-range.ts';
 /** A threshold takes some milliseconds to find; a service asks for few different ones. */
 const kKeptGuards = 64;
 
+/** Share of the anchor's rows that a model must have been run on. */
+const kLeastEvidence = 0.5;
+
 /** What a router's calibration set has to say on the policies callers ask for, each thing computed once. */
 export class PolicyEvidence {
   readonly #models: readonly RoutableModel[];
@@ -30,7 +33,7 @@ export class PolicyEvidence {
 
   /**
    * The policy with every number it takes to choose. Throws ERR_UNSUPPORTED where that needs a calibration set and the
-   * router has none, and ERR_INVALID_ARGUMENT for an anchor that the constraints exclude.
+   * router has none or one that says too little of a model, and ERR_INVALID_ARGUMENT for an anchor that the constraints exclude.
    */
   complete(request: PolicyRequest, constraints: IndexedConstraints): PolicySpec {
     switch (request.kind) {
@@ -58,11 +61,25 @@ export class PolicyEvidence {
     const key = JSON.stringify([anchor, confidence, maxLoss, allowed]);
     const kept = this.#guards.get(key);
     if (kept !== undefined) return kept;
+    this.#checkEvidence(set, anchor, allowed);
     const costs = this.#models.map(({ cost }) => cost);
     const threshold = guardThreshold(set, costs, allowed, { anchor, confidence, maxLoss });
     const policy = Object.freeze({ kind: 'guarded', anchor, confidence, maxLoss, threshold } as const);
     this.#guards.set(key, policy);
     return policy;
+  }
+
+  /** Rows that a model was not run on say nothing of what it would lose there, and it would be chosen all the same. */
+  #checkEvidence(set: CalibrationSet, anchor: string, allowed: readonly number[]): void {
+    const rows = new Set(knownRows(set, set.models.indexOf(anchor)));
+    for (const index of allowed) {
+      const both = knownRows(set, index).filter((row) => rows.has(row)).length;
+      if (both >= kLeastEvidence * rows.size) continue;
+      throw new PointsmanError(
+        'ERR_UNSUPPORTED',
+        `guard has too little evidence on "${set.models[index]}": it was run on ${both} of the ${rows.size} calibration rows that score the anchor "${anchor}", half are needed; leave one of the two out with the option exclude`,
+      );
+    }
   }
 
   #anchorOf({ anchor }: GuardRequest, constraints: IndexedConstraints): string {
@@ -89,4 +106,11 @@ export class PolicyEvidence {
     const model = this.#models[index];
     return model === undefined ? null : standingExclusion(model, constraints);
   }
+}
+
+/** Rows that a model was run on, ascending. */
+function knownRows({ models, rows, scores }: CalibrationSet, column: number): number[] {
+  return Array.from({ length: rows }, (_, row) => row).filter(
+    (row) => !Number.isNaN(scores[row * models.length + column]),
+  );
 }

@@ -11,10 +11,13 @@ import { scoreRows } from '../score-rows.ts';
 import { type FrozenRidge, fitFrozenRidge, predictFrozenRidge } from './frozen-ridge.ts';
 import { type FrozenTwin, twinOf } from './frozen-twin.ts';
 import { type HeldOutErrors, heldOutErrors } from './held-out-errors.ts';
+import { routingTargets } from './routing-targets.ts';
 import { type AdapterRows, type AdapterSettings, trainAdapter } from './train-adapter.ts';
 
 /** Prompts that the new model was scored on. */
 export interface LabelledPrompts extends AdapterRows {
+  /** [rows, old] scores of the old models on them, NaN where not known; null where none is. */
+  readonly oldScores: Float32Array | null;
   /** [rows] prompts of one group stay on one side of every fold. */
   readonly groups: readonly string[];
 }
@@ -56,11 +59,12 @@ export async function fitAddedModel(
   options: FitOptions,
 ): Promise<FittedModel> {
   const predicted = predictAll(base, data.embeddings, data.rows);
-  const context: Context = { base, data, predicted, options, twin: null };
+  const targets = routingTargets({ ...data, old: base.models.length, predicted });
+  const context: Context = { base, data: { ...data, scores: targets }, predicted, options, twin: null };
   const trying = data.rows >= leastAdapterRows ? { ...context, twin: twinOf(base, data) } : context;
   const folds = foldRows(data.groups, data.rows < 100 ? 10 : 5, options.seed);
   const crossed = await crossFit(trying, folds);
-  const adapterShare = chooseShare(crossed, data.scores);
+  const adapterShare = chooseShare(crossed, targets);
   const heldOut = blend(crossed, adapterShare);
   const all = Array.from({ length: data.rows }, (_, row) => row);
   const ridge = ridgeOn(context, all);
@@ -79,6 +83,7 @@ export async function fitAddedModel(
 
 interface Context {
   readonly base: QualityEstimator;
+  /** With `routingTargets` for scores. */
   readonly data: LabelledPrompts;
   /** [rows, old] of the frozen estimator. */
   readonly predicted: Float32Array;

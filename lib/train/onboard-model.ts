@@ -32,7 +32,7 @@ export interface OnboardModelOptions {
   readonly model: string;
   /**
    * Files with prompts that the new model was scored on, in the formats of training; at least 10 such prompts. Scores of
-   * the router's own models beside them make evidence for intervals and the guarded policy.
+   * the router's own models beside them tell hard prompts from a weak model, and are evidence for intervals.
    */
   readonly data: readonly string[];
   /** Folder to write the larger router to; an older router there is replaced. */
@@ -152,7 +152,14 @@ async function fitModel(
   const labels = Float64Array.from({ length: rows }, (_, row) => scores[row * columns + columns - 1] ?? 0);
   return fitAddedModel(
     estimator,
-    { rows, dimension, embeddings, scores: labels, groups: table.groups },
+    {
+      rows,
+      dimension,
+      embeddings,
+      scores: labels,
+      oldScores: oldColumns(scores, columns),
+      groups: table.groups,
+    },
     {
       model: options.model,
       seed: options.seed ?? 0,
@@ -161,6 +168,11 @@ async function fitModel(
       onProgress: (done, total) => options.onProgress?.({ stage: 'fitting the new model', done, total }),
     },
   );
+}
+
+/** [rows, old] of scores [rows, columns], whose last column is the new model's. */
+function oldColumns(scores: Float32Array, columns: number): Float32Array {
+  return scores.filter((_, cell) => cell % columns !== columns - 1);
 }
 
 function calibrationOf({ manifest, calibration }: RouterArtifact, added: Added): CalibrationSet {

@@ -3,7 +3,7 @@ import type { EstimatorState, QualityEstimator } from '../../lib/estimator/estim
 import { predictAll } from '../../lib/estimator/predict.ts';
 import { estimatorFactory, estimatorFromState, estimatorKinds } from '../../lib/estimator/registry.ts';
 import { type FitOptions, fitAddedModel } from '../../lib/onboard/fit-added-model.ts';
-import { dimension, oldModels, plantedNew, plantedOld } from './planted.ts';
+import { dimension, oldModels, plantedNew, plantedOld, plantedUnlucky } from './planted.ts';
 
 const training = plantedOld(400, 1);
 const validation = plantedOld(150, 2);
@@ -93,6 +93,21 @@ describe.each(estimatorKinds.filter((kind) => kind !== 'constant'))(
     });
   },
 );
+
+describe('scores of old models on the labelled prompts', () => {
+  it('tell hard prompts from a weak model', async () => {
+    const base = await trained('ridge');
+    const totals = { told: 0, untold: 0 };
+    for (let draw = 0; draw < 8; draw++) {
+      const labelled = plantedUnlucky(50, 40 + draw, likeStrong);
+      const told = await fitAddedModel(base, labelled, options);
+      const untold = await fitAddedModel(base, { ...labelled, oldScores: null }, options);
+      totals.told += distance(told.estimator, test);
+      totals.untold += distance(untold.estimator, test);
+    }
+    expect(totals.told).toBeLessThan(0.6 * totals.untold);
+  });
+});
 
 describe('an adapter', () => {
   const labelled = plantedNew(500, 7, otherTopic);

@@ -61,7 +61,25 @@ export function plantedNew(
     dimension,
     embeddings,
     scores: chances.map((one) => (random.uniform() < one ? 1 : 0)),
+    oldScores: null,
     groups: Array.from({ length: rows }, (_, row) => `prompt ${row}`),
     chances,
+  };
+}
+
+/** `plantedNew` on prompts that all models, whose scores are stated, have bad luck with: one bar a prompt, from 0.4 to 1. */
+export function plantedUnlucky(rows: number, seed: number, model: Planted): ReturnType<typeof plantedNew> {
+  const { random, embeddings, chanceOf } = plantedPrompts(rows, seed);
+  const bars = Float64Array.from({ length: rows }, () => 0.4 + 0.6 * random.uniform());
+  const isRight = (row: number, one: Planted) => ((bars[row] ?? 1) < chanceOf(row, one) ? 1 : 0);
+  const all = [...bars.keys()];
+  return {
+    rows,
+    dimension,
+    embeddings,
+    scores: Float64Array.from(all, (row) => isRight(row, model)),
+    oldScores: Float32Array.from(all.flatMap((row) => planted.map((one) => isRight(row, one)))),
+    groups: all.map((row) => `prompt ${row}`),
+    chances: Float64Array.from(all, (row) => chanceOf(row, model)),
   };
 }

@@ -4,12 +4,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readArtifact } from '../../lib/artifact/artifact.ts';
 import { ConformalIntervals } from '../../lib/calibration/conformal.ts';
 import { Router } from '../../lib/index.ts';
-import { type OnboardModelOptions, onboardModel } from '../../lib/train/onboard-model.ts';
+import {
+  type OnboardedRouter,
+  type OnboardModelOptions,
+  onboardModel,
+} from '../../lib/train/onboard-model.ts';
 import { trainRouter } from '../../lib/train/train-router.ts';
 import { Random } from '../support/random.ts';
 import { temporaryFolder } from '../support/tiny-router.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
+let onboarded: OnboardedRouter;
 const at = (name: string) => join(folder.path, name);
 
 /** Prompts that `poet` answers where they ask for a poem, `coder` where they ask for code. */
@@ -62,6 +67,10 @@ beforeAll(async () => {
     ]),
   );
   await trainRouter({ data: [writeRows('train.jsonl', training)], out: at('router'), estimator: 'ridge' });
+  writeRows('rows.jsonl', newRows(60, 5000));
+  writeRows('many.jsonl', newRows(160, 7000));
+  onboarded = await onboard();
+  await onboard({ data: [at('many.jsonl')], out: at('many') });
 });
 afterAll(() => folder.clean());
 
@@ -76,12 +85,11 @@ const onboard = (options: Partial<OnboardModelOptions> = {}) =>
 
 describe('onboarding a model', () => {
   it('writes a router that loads, prefers the new model where it is good, and leaves the old one as it was', async () => {
-    writeRows('rows.jsonl', newRows(60, 5000));
     const before = readFileSync(at('router/router.safetensors'));
-    const onboarded = await onboard();
     expect(onboarded).toMatchObject({ rows: 60, changedDecisions: 0 });
     expect(onboarded.heldOut.model.mae).toBeLessThan(0.5 * onboarded.heldOut.constantMean.mae);
     expect(onboarded.heldOut.nearest).toBe('poet');
+    await onboard({ out: at('again') });
     expect(readFileSync(at('router/router.safetensors')).equals(before)).toBe(true);
     await using router = await Router.load(at('larger'), { lanes: 1 });
     const poem = await router.route('Write a poem of 9 words about hills.', atLeisure);
@@ -145,7 +153,6 @@ describe('onboarding a model', () => {
   });
 
   it('predicts its answers by the prompt where a hundred are known', async () => {
-    await onboard({ data: [writeRows('many.jsonl', newRows(160, 7000))], out: at('many') });
     await using router = await Router.load(at('many'), { lanes: 1 });
     const tokensOf = async (prompt: string) => {
       const decision = await router.route(prompt, { deadlineMs: Number.POSITIVE_INFINITY });
@@ -161,7 +168,7 @@ describe('onboarding a model', () => {
       await onboard({ data: [at('many.jsonl')], out: at(out), seed: 3 });
       return readFileSync(join(at(out), 'router.safetensors'));
     };
-    expect((await tensorsOf('once')).equals(await tensorsOf('again'))).toBe(true);
+    expect((await tensorsOf('once')).equals(await tensorsOf('twice'))).toBe(true);
   });
 
   it('takes another model on top', async () => {
@@ -213,6 +220,20 @@ describe('the evidence of an onboarded model', () => {
       if (score >= low - 1e-6 && score <= high + 1e-6) inside += 1;
     }
     expect(inside / 300).toBeGreaterThan(0.74);
+  });
+
+  it('is not enough for the guarded policy where old rows do not score it', async () => {
+    await using router = await Router.load(at('larger'), { lanes: 1 });
+    const guard = { guard: { anchor: 'poet', maxLoss: 0.2 }, deadlineMs: Number.POSITIVE_INFINITY };
+    await expect(router.route('Write a poem of 9 words about hills.', guard)).rejects.toMatchObject({
+      code: 'ERR_UNSUPPORTED',
+      message: expect.stringMatching(/^guard has too little evidence on "bard": it was run on 0 of the \d+ /),
+    });
+    const without = await router.route('Write a poem of 9 words about hills.', {
+      ...guard,
+      exclude: ['bard'],
+    });
+    expect(without).toMatchObject({ kind: 'routed', policy: { kind: 'guarded' } });
   });
 
   it('takes no score of old models from rows that they were trained on', async () => {
