@@ -60,8 +60,8 @@ function settingsFor(rows: number): NeighbourSettings[] {
 /** What every setting has in common: the rows in the projection they are compared in. */
 interface StoredRows {
   readonly data: LabelledEmbeddings;
-  /** [components, dimension] */
-  readonly projection: Float32Array;
+  /** [components, dimension]; null where rows are compared as they are. */
+  readonly projection: Float32Array | null;
   /** [rows, components] */
   readonly keys: Float32Array;
   readonly scores: Float32Array;
@@ -71,18 +71,20 @@ interface StoredRows {
 function store(data: LabelledEmbeddings): StoredRows {
   const { kernels } = loadAddon();
   const { rows, dimension, embeddings } = data;
-  const components = Math.min(COMPONENTS, dimension);
-  const projection = principalComponents(kernels, embeddings, dimension, components);
-  const keys = new Float32Array(rows * components);
-  kernels.gemm(false, true, rows, components, dimension, embeddings, projection, keys, false);
-  return { data, projection, keys, scores: data.scores.slice(), prior: modelMeans(data) };
+  const own = { data, scores: data.scores.slice(), prior: modelMeans(data) };
+  if (dimension <= COMPONENTS) return { ...own, projection: null, keys: embeddings.slice() };
+  const projection = principalComponents(kernels, embeddings, dimension, COMPONENTS);
+  const keys = new Float32Array(rows * COMPONENTS);
+  kernels.gemm(false, true, rows, COMPONENTS, dimension, embeddings, projection, keys, false);
+  return { ...own, projection, keys };
 }
 
 function neighbourEstimator(stored: StoredRows, settings: NeighbourSettings): QualityEstimator {
   const { rows, dimension, models } = stored.data;
-  const components = stored.projection.length / dimension;
+  const { projection } = stored;
+  const components = projection === null ? dimension : projection.length / dimension;
   const tensors = {
-    projection: { shape: [components, dimension], data: stored.projection },
+    ...(projection === null ? {} : { projection: { shape: [components, dimension], data: projection } }),
     keys: { shape: [rows, components], data: stored.keys },
     scores: { shape: [rows, models.length], data: stored.scores },
     prior: { shape: [models.length], data: stored.prior },
