@@ -18,6 +18,8 @@ function rawScores(spec: NativeHeadSpec, embedding: Float32Array): number[] {
       return Array.from(spec.bias, (bias, model) => bias + innerProduct(spec.weight, model, embedding));
     case 'pairwise':
       return pairwiseScores(spec, embedding);
+    case 'mlp':
+      return mlpScores(spec, embedding);
     case 'neighbour':
       return neighbourScores(spec, embedding);
     case 'join':
@@ -82,6 +84,16 @@ function pairwiseScores(
   });
 }
 
+function mlpScores({ layers }: Extract<NativeHeadSpec, { kind: 'mlp' }>, embedding: Float32Array): number[] {
+  let values: ArrayLike<number> = embedding;
+  for (const { weight, bias } of layers) {
+    const inputs: ArrayLike<number> =
+      values === embedding ? embedding : Array.from(values, (x) => Math.max(0, x));
+    values = Array.from(bias, (start, output) => start + innerProduct(weight, output, inputs));
+  }
+  return Array.from(values, (logit) => 1 / (1 + Math.exp(-logit)));
+}
+
 function neighbourScores(
   { k, temperature, priorWeight, keys, scores, prior }: Extract<NativeHeadSpec, { kind: 'neighbour' }>,
   embedding: Float32Array,
@@ -104,7 +116,7 @@ function neighbourScores(
 }
 
 /** Row `row` of a row-major matrix times `vector`. */
-function innerProduct(matrix: Float32Array, row: number, vector: Float32Array): number {
+function innerProduct(matrix: Float32Array, row: number, vector: ArrayLike<number>): number {
   let sum = 0;
   for (let index = 0; index < vector.length; index++) {
     sum += at(matrix, row * vector.length + index) * at(vector, index);

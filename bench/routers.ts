@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { EstimatorKind } from '../lib/estimator/estimator.ts';
+import type { TrainedKind } from '../lib/estimator/estimator.ts';
 import type { Evaluation } from '../lib/evaluate/evaluation.ts';
 import { renderTable } from '../lib/plain-table.ts';
 import { trainRouter } from '../lib/train/train-router.ts';
@@ -41,7 +41,7 @@ for (const set of values.sets.split(',')) {
       const trained = await trainRouter({
         data,
         out: join(out, 'router'),
-        estimator: estimator as EstimatorKind,
+        estimator: estimator as TrainedKind,
         seed,
       });
       const seconds = (performance.now() - start) / 1000;
@@ -78,7 +78,7 @@ function summarise(): string[][] {
   return groups.flatMap((runs) => {
     const [first] = runs;
     if (first === undefined) return [];
-    const interval = first.test.intervals?.gapClosed;
+    const interval = first.test.figures.gapClosed?.interval;
     return [
       [
         first.set,

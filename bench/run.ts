@@ -15,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   tokenizer: async () => (await import('./tokenizer.ts')).tokenizerBench,
   decision: async () => (await import('./decision.ts')).decisionBench,
   onboard: async () => (await import('./onboard.ts')).onboardBench,
+  training: async () => (await import('./training-time.ts')).trainingBench,
 };
 
 const { values, positionals } = parseArgs({

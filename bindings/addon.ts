@@ -106,6 +106,17 @@ export type NativeHeadSpec =
       readonly outBias: Float32Array;
     }
   | {
+      readonly kind: 'mlp';
+      readonly dimension: number;
+      /** relu between them, sigmoid after the last, which has an output per model. */
+      readonly layers: readonly {
+        /** [outputs, inputs] */
+        readonly weight: Float32Array;
+        /** [outputs] */
+        readonly bias: Float32Array;
+      }[];
+    }
+  | {
       readonly kind: 'neighbour';
       readonly dimension: number;
       readonly k: number;

@@ -45,6 +45,22 @@ PairwiseHeadSpec read_pairwise(const Napi::Object& spec) {
   };
 }
 
+MlpHeadSpec read_mlp(const Napi::Object& spec) {
+  const Napi::Value layers = spec.Get("layers");
+  if (!layers.IsArray()) throw Error(ErrorCode::kInvalidArgument, "Head: layers must be an array");
+  const auto list = layers.As<Napi::Array>();
+  MlpHeadSpec mlp{.dimension = read_width(spec.Get("dimension"), "Head: dimension"), .layers = {}};
+  for (std::uint32_t i = 0; i < list.Length(); ++i) {
+    const std::string name = "Head: layers[" + std::to_string(i) + "]";
+    const Napi::Object layer = read_object(list.Get(i), name);
+    mlp.layers.push_back({
+        .weight = copy_floats(layer.Get("weight"), name + ".weight"),
+        .bias = copy_floats(layer.Get("bias"), name + ".bias"),
+    });
+  }
+  return mlp;
+}
+
 NeighbourHeadSpec read_neighbour(const Napi::Object& spec) {
   return {
       .dimension = read_width(spec.Get("dimension"), "Head: dimension"),
@@ -127,6 +143,7 @@ HeadSpec read_spec(Napi::Value value, int depth) {
   if (kind == "constant") return ConstantHeadSpec{.scores = copy_floats(spec.Get("scores"), "Head: scores")};
   if (kind == "linear") return read_linear(spec);
   if (kind == "pairwise") return read_pairwise(spec);
+  if (kind == "mlp") return read_mlp(spec);
   if (kind == "neighbour") return read_neighbour(spec);
   if (kind == "stack") return read_stack(spec, depth);
   if (kind == "calibrated") return read_calibrated(spec, depth);
@@ -134,8 +151,8 @@ HeadSpec read_spec(Napi::Value value, int depth) {
   if (kind == "mix") return read_mix(spec, depth);
   if (kind == "adapter") return read_adapter(spec, depth);
   throw Error(ErrorCode::kInvalidArgument,
-              "Head: kind must be 'constant', 'linear', 'pairwise', 'neighbour', 'stack', 'calibrated', "
-              "'join', 'mix' or 'adapter', got '" +
+              "Head: kind must be 'constant', 'linear', 'pairwise', 'mlp', 'neighbour', 'stack', "
+              "'calibrated', 'join', 'mix' or 'adapter', got '" +
                   kind + "'");
 }
 

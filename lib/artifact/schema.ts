@@ -8,7 +8,8 @@ export const formatVersion = 1;
 const name = v.pipe(v.string(), v.minLength(1));
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const usd = v.pipe(v.number(), v.finite(), v.minValue(0));
+const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
+const usd = amount;
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
 const toleranceEntries = {
@@ -117,6 +118,27 @@ const onboardingSchema = v.strictObject({
   }),
 });
 
+/** Why the estimator is of its kind; see `Selection` of lib/train/auto.ts. */
+const selectionSchema = v.strictObject({
+  rule: name,
+  folds: count,
+  rows: count,
+  kinds: v.pipe(
+    v.array(
+      v.strictObject({
+        kind: name,
+        routingError: amount,
+        standardError: amount,
+        gapClosed: v.nullable(finite),
+        gapClosedError: v.nullable(amount),
+        seconds: amount,
+        verdict: v.picklist(['chosen', 'level', 'worse']),
+      }),
+    ),
+    v.readonly(),
+  ),
+});
+
 /** router.json. Unknown keys are refused: a typo must not silently become a default. */
 export const routerSchema = v.strictObject({
   format: v.literal('pointsman-router'),
@@ -144,6 +166,8 @@ export const routerSchema = v.strictObject({
     kind: name,
     config: v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])),
   }),
+  /** Where the kind was left to a comparison (`--estimator auto`). */
+  selection: v.exactOptional(selectionSchema),
   tensors: v.strictObject({ file: v.literal('router.safetensors'), sha256 }),
   defaults: v.strictObject({
     policy: policySchema,

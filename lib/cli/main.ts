@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { codeOf } from '../errors.ts';
 import { packageVersion } from '../version.ts';
+import { compareCommand } from './compare.ts';
 import { embedCommand } from './embed.ts';
 import { evalCommand } from './eval.ts';
 import { exportCommand } from './export.ts';
@@ -28,6 +29,7 @@ function program(): Command {
     trainCommand(),
     onboardCommand(),
     evalCommand(),
+    compareCommand(),
     embedCommand(),
     exportCommand(),
     inspectCommand(),

@@ -1,7 +1,20 @@
 import type { NativeHeadSpec } from '../../bindings/addon.ts';
 
 /** Kinds of quality estimator, by the name the command line and the artifact use. */
-export type EstimatorKind = 'stack' | 'ipr' | 'knn' | 'ridge' | 'family' | 'constant' | 'onboarded';
+export type EstimatorKind =
+  | 'stack'
+  | 'ipr'
+  | 'mlp'
+  | 'knn'
+  | 'kmeans'
+  | 'ridge'
+  | 'family'
+  | 'mf'
+  | 'constant'
+  | 'onboarded';
+
+/** Kinds that are trained from measured prompts; the other one is made of a trained one. */
+export type TrainedKind = Exclude<EstimatorKind, 'onboarded'>;
 
 /**
  * Predicts the quality of every model's answer from a prompt embedding.

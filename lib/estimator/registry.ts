@@ -7,20 +7,27 @@ import type {
   EstimatorReader,
   EstimatorState,
   QualityEstimator,
+  TrainedKind,
 } from './estimator.ts';
 import { familyFactory } from './family.ts';
 import { iprFactory } from './ipr.ts';
+import { kmeansFactory } from './kmeans.ts';
 import { knnFactory } from './knn.ts';
+import { mfFactory } from './mf.ts';
+import { mlpFactory } from './mlp.ts';
 import { onboardedReader } from './onboarded.ts';
 import { ridgeFactory } from './ridge.ts';
 import { stackFactory } from './stack.ts';
 
-const FACTORIES: Readonly<Record<Exclude<EstimatorKind, 'onboarded'>, EstimatorFactory>> = {
+const FACTORIES: Readonly<Record<TrainedKind, EstimatorFactory>> = {
   stack: stackFactory,
   ipr: iprFactory,
+  mlp: mlpFactory,
   knn: knnFactory,
+  kmeans: kmeansFactory,
   ridge: ridgeFactory,
   family: familyFactory,
+  mf: mfFactory,
   constant: constantFactory,
 };
 
@@ -31,7 +38,7 @@ const READERS: Readonly<Record<EstimatorKind, EstimatorReader>> = {
 };
 
 /** Every kind of estimator that can be trained, the recommended one first. */
-export const estimatorKinds = Object.keys(FACTORIES) as readonly EstimatorKind[];
+export const estimatorKinds = Object.keys(FACTORIES) as readonly TrainedKind[];
 
 const storedKinds = Object.keys(READERS);
 
@@ -66,7 +73,7 @@ export function estimatorFromState(
   return READERS[kind].fromState(state, models, dimension);
 }
 
-function isTrained(kind: string): kind is keyof typeof FACTORIES {
+function isTrained(kind: string): kind is TrainedKind {
   return Object.hasOwn(FACTORIES, kind);
 }
 

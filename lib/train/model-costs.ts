@@ -18,7 +18,7 @@ export interface CostData {
   /** Settings are chosen on its validation rows; test rows are not looked at. */
   readonly split: Pick<Split, 'train' | 'validation'>;
   /** What models.json says; empty where there is none. */
-  readonly registry: ReadonlyMap<string, Pick<ModelEntry, 'provider'>>;
+  readonly registry: ReadonlyMap<string, Pick<ModelEntry, 'provider' | 'facts'>>;
 }
 
 /** How the requests of every model will be priced. */

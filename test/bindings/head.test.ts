@@ -21,6 +21,14 @@ const specs: { readonly [Kind in NativeHeadSpec['kind']]: Extract<NativeHeadSpec
     outWeight: f32(1, 2),
     outBias: f32(0, -1),
   },
+  mlp: {
+    kind: 'mlp',
+    dimension: 2,
+    layers: [
+      { weight: f32(1, 0, 0, -1, 1, 1), bias: f32(0, 0, -1) },
+      { weight: f32(2, 1, 0, 0, 0, 4), bias: f32(0, -1) },
+    ],
+  },
   neighbour: {
     kind: 'neighbour',
     dimension: 2,
@@ -91,6 +99,14 @@ describe('heads score by their formulas', () => {
     expect(scores[1]).toBeCloseTo(sigmoid(-1 + 1.5), 6);
   });
 
+  test('mlp: relu between its layers, sigmoid after the last', () => {
+    using head = createHead(specs.mlp);
+    expect([head.dimension, head.models]).toEqual([2, 2]);
+    const scores = head.score(f32(0.5, 0.75), 1);
+    expect(scores[0]).toBeCloseTo(sigmoid(2 * 0.5), 6);
+    expect(scores[1]).toBeCloseTo(sigmoid(4 * 0.25 - 1), 6);
+  });
+
   test('neighbour: the mean over near prompts and the prior, missing cells left out', () => {
     using head = createHead(specs.neighbour);
     const scores = head.score(f32(1, 0.5), 1);
@@ -157,7 +173,7 @@ describe('heads are refused', () => {
     for (const kind of ['ipr', 'toString', '__proto__']) {
       expect(failureOf(() => createHead({ kind } as unknown as NativeHeadSpec))).toEqual(
         invalid(
-          `Head: kind must be 'constant', 'linear', 'pairwise', 'neighbour', 'stack', 'calibrated', 'join', 'mix' or 'adapter', got '${kind}'`,
+          `Head: kind must be 'constant', 'linear', 'pairwise', 'mlp', 'neighbour', 'stack', 'calibrated', 'join', 'mix' or 'adapter', got '${kind}'`,
         ),
       );
     }
@@ -234,6 +250,26 @@ describe('heads are refused', () => {
     );
   });
 
+  test('where the layers of an mlp do not follow each other', () => {
+    const [first, last] = specs.mlp.layers;
+    if (first === undefined || last === undefined) throw new Error('the mlp has no two layers');
+    const refused = (layers: unknown) =>
+      failureOf(() => createHead({ ...specs.mlp, layers } as unknown as NativeHeadSpec));
+    expect(refused([first, first])).toEqual(invalid('mlp head: layer 1: weight: expected 9 values, got 6'));
+    expect(refused([first, { ...last, bias: f32() }])).toEqual(
+      invalid('mlp head: layer 1: expected at least one output'),
+    );
+    expect(refused([])).toEqual(invalid('mlp head: expected at least one layer and one dimension'));
+    expect(refused('layers')).toEqual(invalid('Head: layers must be an array'));
+    expect(refused([first, { weight: last.weight }])).toEqual(
+      invalid('Head: layers[1].bias must be a Float32Array, got undefined'),
+    );
+    expect(refused([first, 7])).toEqual(invalid('Head: layers[1] must be an object, got 7'));
+    expect(refused([{ ...first, weight: first.weight.slice().fill(Number.NaN) }, last])).toEqual(
+      invalid('mlp head: layer 0: weight: expected finite numbers, element 0 is nan'),
+    );
+  });
+
   test('where a buffer was detached', () => {
     const bias = f32(1, 2);
     structuredClone(bias.buffer, { transfer: [bias.buffer] });
@@ -258,6 +294,8 @@ describe('heads are refused', () => {
     { ...specs.pairwise, promptWeight: f32() },
     { ...specs.pairwise, modelPart: f32(1) },
     { ...specs.pairwise, outWeight: f32(1) },
+    { ...specs.mlp, dimension: 3 },
+    { ...specs.mlp, dimension: 0 },
     { ...specs.neighbour, keys: f32(1, 2, 3) },
     { ...specs.neighbour, scores: f32(1) },
     { ...specs.neighbour, k: 0 },

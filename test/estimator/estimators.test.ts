@@ -8,8 +8,18 @@ for (const kind of estimatorKinds) {
 }
 
 describe('the registry', () => {
-  it('knows the six kinds, each by its own name', () => {
-    expect(estimatorKinds).toEqual(['stack', 'ipr', 'knn', 'ridge', 'family', 'constant']);
+  it('knows all kinds, each by its own name', () => {
+    expect(estimatorKinds).toEqual([
+      'stack',
+      'ipr',
+      'mlp',
+      'knn',
+      'kmeans',
+      'ridge',
+      'family',
+      'mf',
+      'constant',
+    ]);
     for (const kind of estimatorKinds) expect(estimatorFactory(kind).kind).toBe(kind);
   });
 
@@ -18,7 +28,7 @@ describe('the registry', () => {
       expect.objectContaining({
         code: 'ERR_INVALID_ARGUMENT',
         message:
-          'unknown estimator "rigde", did you mean "ridge"?; known: stack, ipr, knn, ridge, family, constant',
+          'unknown estimator "rigde", did you mean "ridge"?; known: stack, ipr, mlp, knn, kmeans, ridge, family, mf, constant',
       }),
     );
   });

@@ -75,6 +75,31 @@ PairwiseHeadSpec pairwise_spec(std::size_t dimension, std::size_t hidden, std::s
           random_floats(models, 7)};
 }
 
+MlpHeadSpec mlp_spec(const std::vector<std::size_t>& widths) {
+  MlpHeadSpec spec{.dimension = widths.front(), .layers = {}};
+  for (std::size_t i = 1; i < widths.size(); ++i) {
+    const auto seed = static_cast<std::uint32_t>(30 + i);
+    spec.layers.push_back(
+        {random_floats(widths[i] * widths[i - 1], seed, 0.3F), random_floats(widths[i], seed + 20)});
+  }
+  return spec;
+}
+
+// The formula of MlpHeadSpec in double.
+std::vector<double> plain_mlp_scores(const MlpHeadSpec& spec, const float* embedding) {
+  std::vector<double> x(embedding, embedding + spec.dimension);
+  for (const DenseLayer& layer : spec.layers) {
+    std::vector<double> next(layer.bias.begin(), layer.bias.end());
+    for (std::size_t o = 0; o < next.size(); ++o) {
+      for (std::size_t i = 0; i < x.size(); ++i) next[o] += x[i] * layer.weight[o * x.size() + i];
+      if (&layer != &spec.layers.back()) next[o] = std::max(next[o], 0.0);
+    }
+    x = std::move(next);
+  }
+  for (double& value : x) value = 1.0 / (1.0 + std::exp(-value));
+  return x;
+}
+
 NeighbourHeadSpec neighbour_spec(std::size_t dimension, std::size_t rows, std::size_t models, std::size_t k) {
   NeighbourHeadSpec spec{.dimension = dimension,
                          .k = k,
@@ -202,6 +227,24 @@ TEST_CASE("a pairwise head is sigmoid(bias + u relu(W e + m)) for every pair") {
       }
     }
     check_head(spec, embeddings, count, expected);
+  }
+}
+
+TEST_CASE("an mlp head is sigmoid of dense layers with relu between them, over block borders too") {
+  for (const auto& widths : std::vector<std::vector<std::size_t>>{
+           {1, 1}, {20, 7}, {20, 37, 5}, {33, 64, 3, 18}, {7, 3, 50, 9, 2}}) {
+    CAPTURE(widths.size());
+    const MlpHeadSpec spec = mlp_spec(widths);
+    for (const std::size_t count : {1, 3, 64, 67}) {
+      CAPTURE(count);
+      const std::vector<float> embeddings = random_floats(count * spec.dimension, 1);
+      std::vector<double> expected;
+      for (std::size_t i = 0; i < count; ++i) {
+        const std::vector<double> row = plain_mlp_scores(spec, &embeddings[i * spec.dimension]);
+        expected.insert(expected.end(), row.begin(), row.end());
+      }
+      check_head(spec, embeddings, count, expected);
+    }
   }
 }
 
@@ -389,6 +432,7 @@ TEST_CASE("heads inside a head are counted, and refused where they do not fit") 
   const auto three = Head::create(ConstantHeadSpec{{0.5F, 0.5F, 0.5F}});
   const auto stack = Head::create(StackHeadSpec{{two, two}, {0.5F, 0.5F}});
   CHECK(stack->num_floats() == 6);
+  CHECK(Head::create(mlp_spec({4, 3, 2}))->num_floats() == 23);
   CHECK(Head::create(CalibratedHeadSpec{stack, 2, {0, 1, 0, 1}})->num_floats() == 10);
   CHECK_THROWS_AS(Head::create(StackHeadSpec{{two, three}, {0.5F, 0.5F}}), Error);
   CHECK_THROWS_AS(Head::create(StackHeadSpec{{two, nullptr}, {0.5F, 0.5F}}), Error);
@@ -401,6 +445,7 @@ TEST_CASE("heads inside a head are counted, and refused where they do not fit") 
 TEST_CASE("no prompts give no scores") {
   CHECK(score(*Head::create(linear_spec(4, 2)), {}, 0).empty());
   CHECK(score(*Head::create(pairwise_spec(4, 3, 2)), {}, 0).empty());
+  CHECK(score(*Head::create(mlp_spec({4, 3, 2})), {}, 0).empty());
   CHECK(score(*Head::create(neighbour_spec(4, 9, 2, 3)), {}, 0).empty());
 }
 
@@ -422,6 +467,12 @@ TEST_CASE("a specification whose sizes disagree is refused") {
   pairwise = pairwise_spec(4, 3, 2);
   pairwise.prompt_weight.resize(4);
   check_refused(pairwise, "pairwise head: prompt weight: expected 12 values, got 4");
+  MlpHeadSpec mlp = mlp_spec({4, 3, 2});
+  mlp.layers[1].weight.pop_back();
+  check_refused(mlp, "mlp head: layer 1: weight: expected 6 values, got 5");
+  mlp.layers[1].bias.clear();
+  check_refused(mlp, "mlp head: layer 1: expected at least one output");
+  check_refused(MlpHeadSpec{4, {}}, "mlp head: expected at least one layer and one dimension");
   NeighbourHeadSpec neighbour = neighbour_spec(4, 5, 2, 3);
   neighbour.keys.pop_back();
   check_refused(neighbour, "neighbour head: keys: expected a multiple of the dimension, 4, got 19 values");
@@ -444,6 +495,9 @@ TEST_CASE("a specification with a value that is not finite is refused at its pla
   PairwiseHeadSpec pairwise = pairwise_spec(4, 3, 2);
   pairwise.out_bias[1] = kNan;
   check_refused(pairwise, "pairwise head: out bias: expected finite numbers, element 1 is nan");
+  MlpHeadSpec mlp = mlp_spec({4, 3, 2});
+  mlp.layers[0].bias[1] = kInfinity;
+  check_refused(mlp, "mlp head: layer 0: bias: expected finite numbers, element 1 is inf");
   NeighbourHeadSpec neighbour = neighbour_spec(4, 5, 2, 3);
   neighbour.keys[2] = kNan;
   check_refused(neighbour, "neighbour head: keys: expected finite numbers, element 2 is nan");
