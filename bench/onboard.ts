@@ -189,7 +189,7 @@ async function measureDraw(run: Run, size: number, draw: number, tally: Tally): 
     addTo(tally, `MAE, ${name}`, mae);
     addTo(tally, `Brier, ${name}`, brier);
   }
-  addTo(tally, 'with an adapter', fitted.adapterShare > 0 ? 1 : 0);
+  addTo(tally, 'with an adapter', (fitted.adapterShare ?? 0) > 0 ? 1 : 0);
   addTo(tally, 'runs', 1);
 }
 

@@ -108,8 +108,8 @@ const onboardingSchema = v.strictObject({
   rows: count,
   origin: v.array(v.strictObject({ name, sha256, rows: count })),
   seed: v.pipe(v.number(), v.integer()),
-  /** Share of its adapter in its predictions; 0: there is none. */
-  adapterShare: share,
+  /** Share of its adapter in its predictions; 0: it did not help; null: too few prompts to try one. */
+  adapterShare: v.nullable(share),
   /** Errors on held-out rows (cross-validation), beside two controls. */
   heldOut: v.strictObject({
     model: errorSchema,

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Backend } from '../options.ts';
+import { renderTable } from '../plain-table.ts';
 import type { OnboardedRouter } from '../train/onboard-model.ts';
 import { backendOption, parseNumber } from './arguments.ts';
 import { Progress, printJson, printResult } from './output.ts';
@@ -52,25 +53,32 @@ export function onboardCommand(): Command {
 }
 
 function render(onboarded: OnboardedRouter, { model, out }: OnboardFlags): string {
-  const { manifest, rows, heldOut, adapterShare, changedDecisions, seconds } = onboarded;
-  const fit =
-    adapterShare === 0
-      ? "from the old models' predictions alone; cross-validation found no use for an adapter"
-      : `an adapter counts for ${percent(adapterShare)}, the old models' predictions for the rest`;
-  const errors = (name: string, { mae, brier }: { readonly mae: number; readonly brier: number }) =>
-    `  ${name.padEnd(36)} ${mae.toFixed(3)}  ${brier.toFixed(3)}`;
+  const { manifest, rows, heldOut, changedDecisions, seconds } = onboarded;
+  const errors = [
+    [model, heldOut.model],
+    ['its mean for every prompt', heldOut.constantMean],
+    [`nearest old model, ${heldOut.nearest}`, heldOut.nearestOld],
+  ] as const;
   return [
     `${model} added to ${manifest.models.length - 1} models, written to ${out}`,
-    `${rows} prompts; ${fit}`,
+    `${rows} prompts; ${describeFit(onboarded)}`,
     '',
-    `${'held-out prompts, by cross-validation'.padEnd(38)}   MAE  Brier`,
-    errors(model, heldOut.model),
-    errors('its mean for every prompt', heldOut.constantMean),
-    errors(`nearest old model, ${heldOut.nearest}`, heldOut.nearestOld),
+    renderTable(
+      ['held-out prompts, by cross-validation', 'MAE', 'Brier'],
+      errors.map(([name, { mae, brier }]) => [name, mae.toFixed(3), brier.toFixed(3)]),
+      [1, 2],
+    ),
     '',
     `decisions among the old models changed: ${percent(changedDecisions)} of ${rows} prompts`,
     `${seconds.toFixed(1)} s`,
   ].join('\n');
+}
+
+function describeFit({ adapterShare }: OnboardedRouter): string {
+  const alone = "predicted from the old models' predictions";
+  if (adapterShare === null) return `${alone}, too few prompts to try an adapter`;
+  if (adapterShare === 0) return `${alone}, an adapter did not help`;
+  return `an adapter counts for ${percent(adapterShare)}, the old models' predictions for the rest`;
 }
 
 function percent(share: number): string {

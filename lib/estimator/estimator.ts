@@ -8,6 +8,7 @@ export type EstimatorKind =
   | 'knn'
   | 'kmeans'
   | 'ridge'
+  | 'family'
   | 'mf'
   | 'family'
   | 'constant'

@@ -29,7 +29,7 @@ export async function trainMlp(
   validation: LabelledEmbeddings,
   options: MlpOptions = {},
 ): Promise<QualityEstimator> {
-  const { seed, signal, onProgress, ...given } = options;
+  const { seed, signal, onProgress, families, ...given } = options;
   const settings = resolveMlpSettings(given);
   checkTrainingData(training, validation);
   return trainOn(training, validation, { settings, options });

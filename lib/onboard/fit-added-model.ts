@@ -38,8 +38,8 @@ export interface FittedModel {
   readonly heldOut: Float64Array;
   readonly errors: HeldOutErrors;
   readonly ridge: FrozenRidge;
-  /** Share of the adapter's head in the prediction, in [0, 1]; 0: there is none. */
-  readonly adapterShare: number;
+  /** Share of the adapter's head in the prediction, in [0, 1]; 0: it did not help; null: too few prompts to try. */
+  readonly adapterShare: number | null;
 }
 
 /** Fewer labels cannot say whether an adapter helps: see bench/results/onboard.json. */
@@ -77,7 +77,7 @@ export async function fitAddedModel(
     heldOut,
     errors: heldOutErrors({ ...data, old: base.models, predicted }, folds, heldOut),
     ridge,
-    adapterShare,
+    adapterShare: trying.twin === null ? null : adapterShare,
   };
 }
 

@@ -15,6 +15,7 @@ import { evaluationInput } from './evaluation-input.ts';
 import { holdOut } from './learning-rows.ts';
 import { fitModelCosts } from './model-costs.ts';
 import { requirePrices } from './model-prices.ts';
+import { familiesIn } from './model-registry.ts';
 
 /** What kinds are compared on. */
 export interface AutoData {
@@ -113,6 +114,7 @@ async function runFold(
     const estimator = await estimatorFactory(kind)
       .train(training, validation, {
         seed: options.seed,
+        families: familiesIn(data.registry),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       })
       .catch((cause: unknown) => failFold(cause, kind, index));

@@ -5,12 +5,11 @@ import { estimatorFactory } from '../estimator/registry.ts';
 import { type JobProgress, labelledRows } from './embed-table.ts';
 import type { Contender, RowPredictions } from './evaluation-input.ts';
 import { type CostData, fitModelCosts } from './model-costs.ts';
+import { familiesIn } from './model-registry.ts';
 
 export interface FitOptions {
   readonly estimator: EstimatorKind;
   readonly seed: number;
-  /** As for `TrainingOptions`. */
-  readonly families?: ReadonlyMap<string, string>;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: JobProgress) => void) | undefined;
 }
@@ -27,7 +26,7 @@ export interface FittedContender extends Contender {
 export async function fitContender(
   data: CostData,
   prices: ReadonlyMap<string, SourcedPrice>,
-  { estimator: kind, seed, families, signal, onProgress }: FitOptions,
+  { estimator: kind, seed, signal, onProgress }: FitOptions,
 ): Promise<FittedContender> {
   const { table, embedded, learning } = data;
   const { estimator, outOfFold: quality } = await crossFit(
@@ -36,7 +35,7 @@ export async function fitContender(
     learning.folds,
     {
       seed,
-      ...(families === undefined ? {} : { families }),
+      families: familiesIn(data.registry),
       ...(signal === undefined ? {} : { signal }),
       onProgress: ({ done, total, detail }) => onProgress?.({ stage: `training, ${detail}`, done, total }),
     },

@@ -18,7 +18,7 @@ export interface CostData {
   /** Settings are chosen on rows that are held out; other rows are not looked at. */
   readonly learning: LearningRows;
   /** What models.json says; empty where there is none. */
-  readonly registry: ReadonlyMap<string, Pick<ModelEntry, 'provider'>>;
+  readonly registry: ReadonlyMap<string, Pick<ModelEntry, 'provider' | 'facts'>>;
 }
 
 /** How the requests of every model will be priced. */

@@ -21,7 +21,9 @@ export function factsOf(entry: ModelEntry | undefined): Pick<RouterManifest['mod
 }
 
 /** Family by model id, of the models whose family models.json states. */
-export function familiesIn(registry: ReadonlyMap<string, ModelEntry>): ReadonlyMap<string, string> {
+export function familiesIn(
+  registry: ReadonlyMap<string, Pick<ModelEntry, 'facts'>>,
+): ReadonlyMap<string, string> {
   return new Map(
     [...registry].flatMap(([id, { facts }]) => (facts.family === undefined ? [] : [[id, facts.family]])),
   );

@@ -63,8 +63,8 @@ export interface OnboardedRouter {
   readonly rows: number;
   /** Errors on held-out prompts, by cross-validation, beside two controls. */
   readonly heldOut: HeldOutErrors;
-  /** Share of the adapter in the new model's predictions; 0: cross-validation found no use for one. */
-  readonly adapterShare: number;
+  /** Share of the adapter in the new model's predictions; 0: it did not help; null: too few prompts to try one. */
+  readonly adapterShare: number | null;
   /** Share of the prompts on which a decision among the old models differs from the old router's: 0. */
   readonly changedDecisions: number;
   readonly seconds: number;
