@@ -9,6 +9,7 @@ import { evaluationInput, inputOfPredictions } from './evaluation-input.ts';
 import { fitContender } from './fit-contender.ts';
 import { evaluationOptions, type HeldRouter, type HoldOptions } from './held-router.ts';
 import { crossFolds, defaultFolds } from './learning-rows.ts';
+import type { CostData } from './model-costs.ts';
 
 /**
  * How a router of this kind does on sources that it was not trained on: for every source of the data, trains one on the
@@ -58,7 +59,7 @@ async function trainAndPredict(
   const { seed, folds = defaultFolds } = artifact.manifest.data;
   const learning = crossFolds(table, split.train, { folds, seed });
   const contender = await fitContender(
-    { table, embedded, learning, registry: providersOf(held) },
+    { table, embedded, learning, registry: registryOf(held) },
     sourcedPrices(prices),
     {
       estimator: artifact.estimator.kind,
@@ -101,12 +102,12 @@ function listPrice(known: Price): Price {
   };
 }
 
-/** Whose tokenisers models share, as far as the router's price sources tell. */
-function providersOf({ artifact }: HeldRouter): ReadonlyMap<string, { readonly provider: string | null }> {
+/** Whose tokenisers models share, as far as the router's price sources tell, and the facts that it states. */
+function registryOf({ artifact }: HeldRouter): CostData['registry'] {
   return new Map(
-    artifact.manifest.models.map(({ id, cost }) => {
+    artifact.manifest.models.map(({ id, cost, facts = {} }) => {
       const source = cost.kind === 'per-token' ? cost.priceSource : undefined;
-      return [id, { provider: source?.kind === 'genai-prices' ? source.provider : null }];
+      return [id, { provider: source?.kind === 'genai-prices' ? source.provider : null, facts }];
     }),
   );
 }

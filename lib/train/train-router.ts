@@ -29,7 +29,7 @@ import { evaluationInput, inputOfPredictions, type MeasuredRows } from './evalua
 import { type FittedContender, fitContender } from './fit-contender.ts';
 import { crossFolds, defaultFolds } from './learning-rows.ts';
 import { requirePrices } from './model-prices.ts';
-import { factsOf, familiesIn, readRegistry } from './model-registry.ts';
+import { factsOf, readRegistry } from './model-registry.ts';
 
 export interface TrainRouterOptions {
   /** Files of prompts with measured scores: .jsonl, .csv (each also .gz) or .parquet. */
@@ -106,11 +106,9 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
   const data = { table, embedded, rows: split.train, learning, registry };
   const selected = wanted === 'auto' ? await selectEstimator(data, { seed, signal, onProgress }) : null;
   const kind = selected?.kind ?? (wanted === 'auto' ? 'ipr' : wanted);
-  const families = familiesIn(registry);
   const contender = await fitContender(data, sourced, {
     estimator: kind,
     seed,
-    families,
     signal,
     onProgress,
   });
