@@ -100,6 +100,14 @@ function headSpecs(models: number): readonly BenchHeadSpec[] {
       outWeight: normal(hidden, 0.05),
       outBias: normal(models, 0.5),
     },
+    {
+      kind: 'mlp',
+      dimension,
+      layers: [
+        { weight: normal(hidden * dimension, 1), bias: normal(hidden, 0.5) },
+        { weight: normal(models * hidden, 0.05), bias: normal(models, 0.5) },
+      ],
+    },
     { kind: 'linear', dimension, weight: normal(models * dimension, 0.3), bias: uniform(models) },
     {
       kind: 'neighbour',

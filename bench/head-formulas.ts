@@ -18,8 +18,18 @@ function rawScores(spec: NativeHeadSpec, embedding: Float32Array): number[] {
       return Array.from(spec.bias, (bias, model) => bias + innerProduct(spec.weight, model, embedding));
     case 'pairwise':
       return pairwiseScores(spec, embedding);
+    case 'mlp':
+      return mlpScores(spec, embedding);
     case 'neighbour':
       return neighbourScores(spec, embedding);
+    case 'join':
+      return joinScores(spec, embedding);
+    case 'mix': {
+      const scores = Float32Array.from(scoreByDefinition(spec.inner, embedding));
+      return Array.from(spec.bias, (bias, model) => bias + innerProduct(spec.weight, model, scores));
+    }
+    case 'adapter':
+      return scoreByDefinition(spec.inner, adaptedEmbedding(spec, embedding));
   }
 }
 
@@ -31,6 +41,22 @@ function stackScores(
   return (scores[0] ?? []).map((_, model) =>
     scores.reduce((sum, member, k) => sum + (weights[k] ?? 0) * (member[model] ?? 0), 0),
   );
+}
+
+function joinScores(
+  { members, columns }: Extract<NativeHeadSpec, { kind: 'join' }>,
+  embedding: Float32Array,
+): number[] {
+  const scores = members.flatMap((member) => scoreByDefinition(member, embedding));
+  return scores.map((_, model) => scores[columns.indexOf(model)] ?? Number.NaN);
+}
+
+function adaptedEmbedding(
+  { downWeight, downBias, upWeight }: Extract<NativeHeadSpec, { kind: 'adapter' }>,
+  embedding: Float32Array,
+): Float32Array {
+  const units = downBias.map((bias, unit) => Math.max(0, bias + innerProduct(downWeight, unit, embedding)));
+  return embedding.map((value, index) => value + innerProduct(upWeight, index, units));
 }
 
 function onCurve(
@@ -58,6 +84,16 @@ function pairwiseScores(
   });
 }
 
+function mlpScores({ layers }: Extract<NativeHeadSpec, { kind: 'mlp' }>, embedding: Float32Array): number[] {
+  let values: ArrayLike<number> = embedding;
+  for (const { weight, bias } of layers) {
+    const inputs: ArrayLike<number> =
+      values === embedding ? embedding : Array.from(values, (x) => Math.max(0, x));
+    values = Array.from(bias, (start, output) => start + innerProduct(weight, output, inputs));
+  }
+  return Array.from(values, (logit) => 1 / (1 + Math.exp(-logit)));
+}
+
 function neighbourScores(
   { k, temperature, priorWeight, keys, scores, prior }: Extract<NativeHeadSpec, { kind: 'neighbour' }>,
   embedding: Float32Array,
@@ -80,7 +116,7 @@ function neighbourScores(
 }
 
 /** Row `row` of a row-major matrix times `vector`. */
-function innerProduct(matrix: Float32Array, row: number, vector: Float32Array): number {
+function innerProduct(matrix: Float32Array, row: number, vector: ArrayLike<number>): number {
   let sum = 0;
   for (let index = 0; index < vector.length; index++) {
     sum += at(matrix, row * vector.length + index) * at(vector, index);

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultFeatures } from '../lib/artifact/encoder-files.ts';
-import type { EstimatorKind } from '../lib/estimator/estimator.ts';
+import type { TrainedKind } from '../lib/estimator/estimator.ts';
 import type { Evaluation } from '../lib/evaluate/evaluation.ts';
 import { renderTable } from '../lib/plain-table.ts';
 import { checkFeatures } from '../lib/pool/features.ts';
@@ -45,7 +45,7 @@ for (const set of values.sets.split(',')) {
       const trained = await trainRouter({
         data,
         out: join(out, 'router'),
-        estimator: estimator as EstimatorKind,
+        estimator: estimator as TrainedKind,
         seed,
         features: checkFeatures(values.features.split(',')),
       });
@@ -83,7 +83,7 @@ function summarise(): string[][] {
   return groups.flatMap((runs) => {
     const [first] = runs;
     if (first === undefined) return [];
-    const interval = first.test.intervals?.gapClosed;
+    const interval = first.test.figures.gapClosed?.interval;
     return [
       [
         first.set,

@@ -15,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   kernels: async () => (await import('./kernels.ts')).kernelsBench,
   tokenizer: async () => (await import('./tokenizer.ts')).tokenizerBench,
   decision: async () => (await import('./decision.ts')).decisionBench,
+  training: async () => (await import('./training-time.ts')).trainingBench,
 };
 
 const { values, positionals } = parseArgs({

@@ -116,6 +116,17 @@ export type NativeHeadSpec =
       readonly outBias: Float32Array;
     }
   | {
+      readonly kind: 'mlp';
+      readonly dimension: number;
+      /** relu between them, sigmoid after the last, which has an output per model. */
+      readonly layers: readonly {
+        /** [outputs, inputs] */
+        readonly weight: Float32Array;
+        /** [outputs] */
+        readonly bias: Float32Array;
+      }[];
+    }
+  | {
       readonly kind: 'neighbour';
       readonly dimension: number;
       readonly k: number;
@@ -138,6 +149,33 @@ export type NativeHeadSpec =
       readonly knots: number;
       /** [models, knots] */
       readonly curve: Float32Array;
+    }
+  | {
+      readonly kind: 'join';
+      /** Heads of different models; those that look at the prompt share one dimension. */
+      readonly members: readonly NativeHeadSpec[];
+      /** Which model each column of the members is, counted through all of them: each model once. */
+      readonly columns: readonly number[];
+    }
+  | {
+      readonly kind: 'mix';
+      readonly inner: NativeHeadSpec;
+      /** [models, models of inner] */
+      readonly weight: Float32Array;
+      /** [models] */
+      readonly bias: Float32Array;
+    }
+  | {
+      readonly kind: 'adapter';
+      readonly inner: NativeHeadSpec;
+      readonly dimension: number;
+      readonly bottleneck: number;
+      /** [bottleneck, dimension] */
+      readonly downWeight: Float32Array;
+      /** [bottleneck] */
+      readonly downBias: Float32Array;
+      /** [dimension, bottleneck] */
+      readonly upWeight: Float32Array;
     };
 
 /** See native/model/heads.h for shapes and formulas. */

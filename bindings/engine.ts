@@ -26,9 +26,13 @@ const headFields: Readonly<Record<NativeHeadSpec['kind'], readonly string[]>> = 
   constant: ['kind', 'scores'],
   linear: ['kind', 'dimension', 'weight', 'bias'],
   pairwise: ['kind', 'dimension', 'hidden', 'promptWeight', 'modelPart', 'outWeight', 'outBias'],
+  mlp: ['kind', 'dimension', 'layers'],
   neighbour: ['kind', 'dimension', 'k', 'temperature', 'priorWeight', 'keys', 'scores', 'prior'],
   stack: ['kind', 'members', 'weights'],
   calibrated: ['kind', 'inner', 'knots', 'curve'],
+  join: ['kind', 'members', 'columns'],
+  mix: ['kind', 'inner', 'weight', 'bias'],
+  adapter: ['kind', 'inner', 'dimension', 'bottleneck', 'downWeight', 'downBias', 'upWeight'],
 };
 
 /**

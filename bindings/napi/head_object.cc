@@ -15,8 +15,9 @@ namespace {
 // bits.
 constexpr std::size_t kMaxWidth = std::size_t{1} << 24;
 
-// A calibrated stack of calibrated heads needs three; a specification that contains itself must end.
-constexpr int kMaxDepth = 8;
+// A calibrated stack of calibrated heads needs three, and every model that is added to a router two more; a
+// specification that contains itself must end.
+constexpr int kMaxDepth = 64;
 
 std::size_t read_width(Napi::Value value, std::string_view name) {
   const std::size_t width = read_count(value, name);
@@ -44,6 +45,22 @@ PairwiseHeadSpec read_pairwise(const Napi::Object& spec) {
   };
 }
 
+MlpHeadSpec read_mlp(const Napi::Object& spec) {
+  const Napi::Value layers = spec.Get("layers");
+  if (!layers.IsArray()) throw Error(ErrorCode::kInvalidArgument, "Head: layers must be an array");
+  const auto list = layers.As<Napi::Array>();
+  MlpHeadSpec mlp{.dimension = read_width(spec.Get("dimension"), "Head: dimension"), .layers = {}};
+  for (std::uint32_t i = 0; i < list.Length(); ++i) {
+    const std::string name = "Head: layers[" + std::to_string(i) + "]";
+    const Napi::Object layer = read_object(list.Get(i), name);
+    mlp.layers.push_back({
+        .weight = copy_floats(layer.Get("weight"), name + ".weight"),
+        .bias = copy_floats(layer.Get("bias"), name + ".bias"),
+    });
+  }
+  return mlp;
+}
+
 NeighbourHeadSpec read_neighbour(const Napi::Object& spec) {
   return {
       .dimension = read_width(spec.Get("dimension"), "Head: dimension"),
@@ -62,13 +79,50 @@ std::shared_ptr<const Head> read_inner(Napi::Value value, int depth) {
   return Head::create(read_spec(value, depth + 1));
 }
 
+Napi::Array read_array(Napi::Value value, std::string_view name) {
+  if (!value.IsArray()) refuse_type(name, "an array", value);
+  return value.As<Napi::Array>();
+}
+
+std::vector<std::shared_ptr<const Head>> read_members(const Napi::Object& spec, int depth) {
+  const Napi::Array list = read_array(spec.Get("members"), "Head: members");
+  std::vector<std::shared_ptr<const Head>> members;
+  for (std::uint32_t k = 0; k < list.Length(); ++k) members.push_back(read_inner(list.Get(k), depth));
+  return members;
+}
+
 StackHeadSpec read_stack(const Napi::Object& spec, int depth) {
-  const Napi::Value members = spec.Get("members");
-  if (!members.IsArray()) throw Error(ErrorCode::kInvalidArgument, "Head: members must be an array");
-  const auto list = members.As<Napi::Array>();
-  StackHeadSpec stack{.members = {}, .weights = copy_floats(spec.Get("weights"), "Head: weights")};
-  for (std::uint32_t k = 0; k < list.Length(); ++k) stack.members.push_back(read_inner(list.Get(k), depth));
-  return stack;
+  return {
+      .members = read_members(spec, depth),
+      .weights = copy_floats(spec.Get("weights"), "Head: weights"),
+  };
+}
+
+JoinHeadSpec read_join(const Napi::Object& spec, int depth) {
+  JoinHeadSpec join{.members = read_members(spec, depth), .columns = {}};
+  const Napi::Array columns = read_array(spec.Get("columns"), "Head: columns");
+  for (std::uint32_t j = 0; j < columns.Length(); ++j)
+    join.columns.push_back(read_count(columns.Get(j), "Head: columns"));
+  return join;
+}
+
+MixHeadSpec read_mix(const Napi::Object& spec, int depth) {
+  return {
+      .inner = read_inner(spec.Get("inner"), depth),
+      .weight = copy_floats(spec.Get("weight"), "Head: weight"),
+      .bias = copy_floats(spec.Get("bias"), "Head: bias"),
+  };
+}
+
+AdapterHeadSpec read_adapter(const Napi::Object& spec, int depth) {
+  return {
+      .inner = read_inner(spec.Get("inner"), depth),
+      .dimension = read_width(spec.Get("dimension"), "Head: dimension"),
+      .bottleneck = read_width(spec.Get("bottleneck"), "Head: bottleneck"),
+      .down_weight = copy_floats(spec.Get("downWeight"), "Head: downWeight"),
+      .down_bias = copy_floats(spec.Get("downBias"), "Head: downBias"),
+      .up_weight = copy_floats(spec.Get("upWeight"), "Head: upWeight"),
+  };
 }
 
 CalibratedHeadSpec read_calibrated(const Napi::Object& spec, int depth) {
@@ -89,13 +143,17 @@ HeadSpec read_spec(Napi::Value value, int depth) {
   if (kind == "constant") return ConstantHeadSpec{.scores = copy_floats(spec.Get("scores"), "Head: scores")};
   if (kind == "linear") return read_linear(spec);
   if (kind == "pairwise") return read_pairwise(spec);
+  if (kind == "mlp") return read_mlp(spec);
   if (kind == "neighbour") return read_neighbour(spec);
   if (kind == "stack") return read_stack(spec, depth);
   if (kind == "calibrated") return read_calibrated(spec, depth);
-  throw Error(
-      ErrorCode::kInvalidArgument,
-      "Head: kind must be 'constant', 'linear', 'pairwise', 'neighbour', 'stack' or 'calibrated', got '" +
-          kind + "'");
+  if (kind == "join") return read_join(spec, depth);
+  if (kind == "mix") return read_mix(spec, depth);
+  if (kind == "adapter") return read_adapter(spec, depth);
+  throw Error(ErrorCode::kInvalidArgument,
+              "Head: kind must be 'constant', 'linear', 'pairwise', 'mlp', 'neighbour', 'stack', "
+              "'calibrated', 'join', 'mix' or 'adapter', got '" +
+                  kind + "'");
 }
 
 Napi::PropertyDescriptor property(Napi::Env env, const char* name, std::size_t value) {

@@ -9,7 +9,8 @@ export const formatVersion = 1;
 const name = v.pipe(v.string(), v.minLength(1));
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const usd = v.pipe(v.number(), v.finite(), v.minValue(0));
+const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
+const usd = amount;
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
 const toleranceEntries = {
@@ -103,6 +104,48 @@ const featuresSchema = v.pipe(
   v.check((features) => new Set(features).size === features.length, 'a feature stands twice'),
 );
 
+const errorSchema = v.strictObject({ mae: v.number(), brier: v.number() });
+
+/** How a model was added to a router that had been trained before. */
+const onboardingSchema = v.strictObject({
+  model: name,
+  at: v.pipe(v.string(), v.isoTimestamp()),
+  /** Prompts that it was scored on. */
+  rows: count,
+  origin: v.array(v.strictObject({ name, sha256, rows: count })),
+  seed: v.pipe(v.number(), v.integer()),
+  /** Share of its adapter in its predictions; 0: there is none. */
+  adapterShare: share,
+  /** Errors on held-out rows (cross-validation), beside two controls. */
+  heldOut: v.strictObject({
+    model: errorSchema,
+    constantMean: errorSchema,
+    nearestOld: errorSchema,
+    nearest: name,
+  }),
+});
+
+/** Why the estimator is of its kind; see `Selection` of lib/train/auto.ts. */
+const selectionSchema = v.strictObject({
+  rule: name,
+  folds: count,
+  rows: count,
+  kinds: v.pipe(
+    v.array(
+      v.strictObject({
+        kind: name,
+        routingError: amount,
+        standardError: amount,
+        gapClosed: v.nullable(finite),
+        gapClosedError: v.nullable(amount),
+        seconds: amount,
+        verdict: v.picklist(['chosen', 'level', 'worse']),
+      }),
+    ),
+    v.readonly(),
+  ),
+});
+
 /** router.json. Unknown keys are refused: a typo must not silently become a default. */
 export const routerSchema = v.strictObject({
   format: v.literal('pointsman-router'),
@@ -133,6 +176,8 @@ export const routerSchema = v.strictObject({
     kind: name,
     config: v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])),
   }),
+  /** Where the kind was left to a comparison (`--estimator auto`). */
+  selection: v.exactOptional(selectionSchema),
   tensors: v.strictObject({ file: v.literal('router.safetensors'), sha256 }),
   defaults: v.strictObject({
     policy: policySchema,
@@ -145,10 +190,14 @@ export const routerSchema = v.strictObject({
     fractions: v.strictObject({ validation: share, test: share }),
     rows: v.strictObject({ train: count, validation: count, test: count }),
   }),
+  /** Of the router as it was trained, without the models that were added later. */
   metrics: v.strictObject({ validation: metricsSchema, test: v.nullable(metricsSchema) }),
+  /** Models that were added later, in that order: the last ones of `models`. */
+  onboarded: v.exactOptional(v.array(onboardingSchema)),
 });
 
 export type RouterManifest = v.InferOutput<typeof routerSchema>;
+export type Onboarding = v.InferOutput<typeof onboardingSchema>;
 export type ManifestMetrics = v.InferOutput<typeof metricsSchema>;
 
 /** "models.3.cost.inputPer1M: Invalid value: Expected >=0 but received -1", one line an issue. */

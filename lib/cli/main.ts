@@ -2,10 +2,12 @@
 import { Command, CommanderError } from 'commander';
 import { codeOf } from '../errors.ts';
 import { packageVersion } from '../version.ts';
+import { compareCommand } from './compare.ts';
 import { embedCommand } from './embed.ts';
 import { evalCommand } from './eval.ts';
 import { exportCommand } from './export.ts';
 import { inspectCommand } from './inspect.ts';
+import { onboardCommand } from './onboard.ts';
 import { routeCommand } from './route.ts';
 import { trainCommand } from './train.ts';
 
@@ -25,7 +27,9 @@ function program(): Command {
   const commands = [
     routeCommand(),
     trainCommand(),
+    onboardCommand(),
     evalCommand(),
+    compareCommand(),
     embedCommand(),
     exportCommand(),
     inspectCommand(),

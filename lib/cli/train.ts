@@ -1,11 +1,12 @@
 import { Command, Option } from 'commander';
 import type { FeatureName, TextViewName } from '../../bindings/addon.ts';
 import { defaultFeatures, defaultMaxTokens, defaultView } from '../artifact/encoder-files.ts';
-import type { EstimatorKind } from '../estimator/estimator.ts';
+import type { TrainedKind } from '../estimator/estimator.ts';
 import { estimatorKinds } from '../estimator/registry.ts';
 import { renderEvaluation } from '../evaluate/render.ts';
 import type { Backend } from '../options.ts';
 import { checkFeatures } from '../pool/features.ts';
+import { renderSelection } from '../train/auto-table.ts';
 import type { TrainedRouter } from '../train/train-router.ts';
 import { backendOption, parseList, parseNumber } from './arguments.ts';
 import { describePolicy, Progress, printJson, printResult } from './output.ts';
@@ -13,7 +14,7 @@ import { describePolicy, Progress, printJson, printResult } from './output.ts';
 interface TrainFlags {
   readonly data: readonly string[];
   readonly out: string;
-  readonly estimator: EstimatorKind;
+  readonly estimator: TrainedKind | 'auto';
   readonly models?: string;
   readonly encoder?: string;
   readonly backend: Backend;
@@ -33,7 +34,9 @@ export function trainCommand(): Command {
     .requiredOption('-d, --data <file...>', 'JSONL, CSV (each also .gz) or Parquet')
     .requiredOption('-o, --out <dir>', 'router folder to write; an older router there is replaced')
     .addOption(
-      new Option('-e, --estimator <kind>', 'quality estimator').choices([...estimatorKinds]).default('ipr'),
+      new Option('-e, --estimator <kind>', 'quality estimator; auto compares all kinds on the data')
+        .choices(['auto', ...estimatorKinds])
+        .default('ipr'),
     )
     .option('-m, --models <file>', 'models.json with prices or providers (default: the one beside the data)')
     .option('--encoder <dir>', 'encoder folder (default: the installed all-MiniLM-L6-v2)')
@@ -58,7 +61,7 @@ export function trainCommand(): Command {
     .option('--validation <share>', 'share of the rows to choose settings on', parseNumber, 0.2)
     .option('--test <share>', 'share of the rows kept aside to report on', parseNumber, 0.2)
     .option('--no-cache', 'do not keep embeddings on disk')
-    .option('--json', 'print the manifest and both evaluations as JSON')
+    .option('--json', 'print the manifest (with the comparison of auto) and both evaluations as JSON')
     .action(async (flags: TrainFlags) => {
       const { trainRouter } = await import('../train/train-router.ts'); // data readers: not for every command
       const progress = new Progress();
@@ -76,6 +79,7 @@ export function trainCommand(): Command {
 function render({ manifest, validation, test }: TrainedRouter, out: string): string {
   const { rows } = manifest.data;
   return [
+    ...(manifest.selection === undefined ? [] : [renderSelection(manifest.selection), '']),
     `${manifest.estimator.kind} over ${manifest.models.length} models, written to ${out}`,
     `rows: ${rows.train} train, ${rows.validation} validation, ${rows.test} test`,
     `default policy: ${describePolicy(manifest.defaults.policy)}, the cheapest on validation within 1 % of the best single model, or the best there`,

@@ -35,7 +35,7 @@ export function splitRows(groups: readonly string[], options: SplitOptions = {})
   for (const [row, group] of groups.entries()) {
     let side = sides.get(group);
     if (side === undefined) {
-      const position = positionOf(group, seed);
+      const position = groupPosition(group, seed);
       side = position < train ? 'train' : position < train + validation ? 'validation' : 'test';
       if (test === 0 && side === 'test') side = validation > 0 ? 'validation' : 'train';
       sides.set(group, side);
@@ -45,8 +45,8 @@ export function splitRows(groups: readonly string[], options: SplitOptions = {})
   return split;
 }
 
-/** Where a group falls in [0, 1): 48 bits of a hash. */
-function positionOf(group: string, seed: number): number {
+/** Where a group falls in [0, 1) under a seed: 48 bits of a hash. */
+export function groupPosition(group: string, seed: number): number {
   return createHash('sha256').update(`${seed}\n${group}`).digest().readUIntBE(0, 6) / 2 ** 48;
 }
 

@@ -1,7 +1,19 @@
 import type { NativeHeadSpec } from '../../bindings/addon.ts';
 
 /** Kinds of quality estimator, by the name the command line and the artifact use. */
-export type EstimatorKind = 'stack' | 'ipr' | 'knn' | 'ridge' | 'constant';
+export type EstimatorKind =
+  | 'stack'
+  | 'ipr'
+  | 'mlp'
+  | 'knn'
+  | 'kmeans'
+  | 'ridge'
+  | 'mf'
+  | 'constant'
+  | 'onboarded';
+
+/** Kinds that are trained from measured prompts; the other one is made of a trained one. */
+export type TrainedKind = Exclude<EstimatorKind, 'onboarded'>;
 
 /**
  * Predicts the quality of every model's answer from a prompt embedding.
@@ -67,3 +79,6 @@ export interface EstimatorFactory {
   ): Promise<QualityEstimator>;
   fromState(state: EstimatorState, models: readonly string[], dimension: number): QualityEstimator;
 }
+
+/** What an artifact needs of a kind: kinds that are not trained on their own have no factory. */
+export type EstimatorReader = Pick<EstimatorFactory, 'kind' | 'fromState'>;

@@ -9,12 +9,10 @@ import type { Random } from '../nn/random.ts';
 import type { Tape } from '../nn/tape.ts';
 import { Tensor } from '../nn/tensor.ts';
 import type { ResolvedIprSettings } from './ipr-settings.ts';
+import { meanLogits } from './mean-logit.ts';
 
 /** Identities start close enough to each other that the models share what they have in common. */
 const IDENTITY_DEVIATION = 0.3;
-
-/** Keeps the logits of models that are always right, or never, finite. */
-const MEAN_MARGIN = 0.02;
 
 /**
  * IPR's quality estimator on a frozen embedding (arXiv 2509.06274): h = relu(W e + W_z z_c + b), logit = u·h + bias_c,
@@ -39,7 +37,7 @@ export class IprNetwork {
     this.identities = Embedding.initialise(meanScores.length, identitySize, IDENTITY_DEVIATION, random);
     this.identityLayer = Linear.initialise(identitySize, hiddenSize, random);
     this.outWeight = normalTensor([hiddenSize], Math.sqrt(1 / hiddenSize), random);
-    this.outBias = new Tensor([meanScores.length], meanScores.map(logit), true);
+    this.outBias = new Tensor([meanScores.length], meanLogits(meanScores), true);
   }
 
   /** x [rows, dimension] to logits [rows, models]; dropout acts where the tape is training. */
@@ -63,9 +61,4 @@ export class IprNetwork {
       { name: 'outBias', tensor: this.outBias, decay: false },
     ];
   }
-}
-
-function logit(mean: number): number {
-  const p = Math.min(1 - MEAN_MARGIN, Math.max(MEAN_MARGIN, mean));
-  return Math.log(p / (1 - p));
 }

@@ -1,4 +1,5 @@
 import { PointsmanError } from '../errors.ts';
+import { checkSettings } from './check-settings.ts';
 import type { TrainingOptions } from './estimator.ts';
 
 export const iprLosses = ['mse', 'bce', 'bce+ranking'] as const;
@@ -55,16 +56,15 @@ const DEFAULTS: ResolvedIprSettings = {
   patience: 8,
 };
 
-const COUNTS = ['members', 'hiddenSize', 'identitySize', 'batchRows', 'epochs', 'patience'] as const;
-const DROPOUTS = ['inputDropout', 'hiddenDropout'] as const;
-const RATES = ['learningRate', 'weightDecay'] as const;
-
 /** Fills in the defaults. Throws ERR_INVALID_ARGUMENT for a value out of range. */
 export function resolveIprSettings(options: IprSettings): ResolvedIprSettings {
   const settings = { ...DEFAULTS, ...options };
-  for (const name of COUNTS) check(name, settings[name], 'a positive whole number', isCount);
-  for (const name of DROPOUTS) check(name, settings[name], 'in [0, 1)', (x) => x >= 0 && x < 1);
-  for (const name of RATES) check(name, settings[name], 'a finite number of at least 0', isRate);
+  const { loss: _, ...numbers } = settings;
+  checkSettings('ipr', numbers, {
+    counts: ['members', 'hiddenSize', 'identitySize', 'batchRows', 'epochs', 'patience'],
+    dropouts: ['inputDropout', 'hiddenDropout'],
+    rates: ['learningRate', 'weightDecay'],
+  });
   if (!iprLosses.includes(settings.loss)) {
     throw new PointsmanError(
       'ERR_INVALID_ARGUMENT',
@@ -72,12 +72,4 @@ export function resolveIprSettings(options: IprSettings): ResolvedIprSettings {
     );
   }
   return settings;
-}
-
-const isCount = (x: number) => Number.isInteger(x) && x > 0;
-const isRate = (x: number) => Number.isFinite(x) && x >= 0;
-
-function check(name: string, value: number, wanted: string, accepts: (value: number) => boolean): void {
-  if (accepts(value)) return;
-  throw new PointsmanError('ERR_INVALID_ARGUMENT', `ipr: ${name} must be ${wanted}, got ${value}`);
 }

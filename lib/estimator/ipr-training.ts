@@ -13,11 +13,17 @@ import { Tape } from '../nn/tape.ts';
 import { Tensor } from '../nn/tensor.ts';
 import { checkpoint } from './checkpoint.ts';
 import type { LabelledEmbeddings } from './estimator.ts';
-import type { IprNetwork } from './ipr-network.ts';
-import type { IprLoss, ResolvedIprSettings } from './ipr-settings.ts';
+import type { IprLoss } from './ipr-settings.ts';
 import { routingError } from './routing-error.ts';
+import { selectionRows } from './selection-rows.ts';
 
 const WARMUP_STEPS = 50;
+
+/**
+ * Steps of an epoch at most: on tables of more rows an epoch is a random part of them, so that training is bounded and its
+ * best epoch is found as finely as on small ones.
+ */
+const MAX_EPOCH_STEPS = 128;
 
 /** Bounds what one unusual batch can do. */
 const MAX_GRADIENT_NORM = 1;
@@ -25,9 +31,26 @@ const MAX_GRADIENT_NORM = 1;
 /** Rows per forward pass outside training, which bounds its memory. */
 const VALIDATION_BLOCK = 1024;
 
-export interface IprTraining {
+/** What training itself must know of a network's settings. */
+export interface NetworkSettings {
+  readonly loss: IprLoss;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly batchRows: number;
+  readonly epochs: number;
+  readonly patience: number;
+}
+
+/** A network on prompt embeddings, of `ipr` or another kind. */
+export interface TrainableNetwork<Settings> {
+  /** x [rows, dimension] to logits [rows, models]; dropout acts where the tape is training. */
+  forward(tape: Tape, x: Tensor, settings: Settings, random: Random): Tensor;
+  parameters(): Parameter[];
+}
+
+export interface IprTraining<Settings extends NetworkSettings> {
   readonly kernels: NativeKernels;
-  readonly settings: ResolvedIprSettings;
+  readonly settings: Settings;
   readonly training: LabelledEmbeddings;
   readonly validation: LabelledEmbeddings;
   readonly random: Random;
@@ -39,11 +62,15 @@ export interface IprTraining {
  * Minibatches over prompts, all models of a prompt at once, by AdamW on a cosine schedule. Leaves the network with the
  * weights of the epoch whose routing error on the validation rows was lowest.
  */
-export async function trainIprNetwork(network: IprNetwork, run: IprTraining): Promise<void> {
-  const { settings, training, validation, random } = run;
+export async function trainIprNetwork<Settings extends NetworkSettings>(
+  network: TrainableNetwork<Settings>,
+  run: IprTraining<Settings>,
+): Promise<void> {
+  const { settings, training, random } = run;
+  const held = selectionRows(run.validation);
   const parameters = network.parameters();
   const optimiser = new AdamW(run.kernels, parameters, { weightDecay: settings.weightDecay });
-  const stepsPerEpoch = Math.ceil(training.rows / settings.batchRows);
+  const stepsPerEpoch = Math.min(MAX_EPOCH_STEPS, Math.ceil(training.rows / settings.batchRows));
   const totalSteps = settings.epochs * stepsPerEpoch;
   const warmupSteps = Math.min(WARMUP_STEPS, totalSteps - 1);
   const rate = cosineWithWarmup({ peak: settings.learningRate, warmupSteps, totalSteps });
@@ -59,8 +86,8 @@ export async function trainIprNetwork(network: IprNetwork, run: IprTraining): Pr
       takeGradients(network, run, parameters, rows);
       optimiser.step(rate(epoch * stepsPerEpoch + step));
     }
-    const predictions = predictNetwork(network, run, validation);
-    const error = routingError(predictions, validation.scores, validation.models.length);
+    const predictions = predictNetwork(network, run, held);
+    const error = routingError(predictions, held.scores, held.models.length);
     run.onEpoch(epoch, error);
     if (error < lowest) {
       lowest = error;
@@ -73,9 +100,9 @@ export async function trainIprNetwork(network: IprNetwork, run: IprTraining): Pr
   });
 }
 
-function takeGradients(
-  network: IprNetwork,
-  { kernels, settings, training, random }: IprTraining,
+function takeGradients<Settings extends NetworkSettings>(
+  network: TrainableNetwork<Settings>,
+  { kernels, settings, training, random }: IprTraining<Settings>,
   parameters: readonly Parameter[],
   rows: Int32Array,
 ): void {
@@ -102,9 +129,9 @@ function lossOf(tape: Tape, loss: IprLoss, logits: Tensor, targets: Float32Array
   }
 }
 
-function predictNetwork(
-  network: IprNetwork,
-  { kernels, settings, random }: IprTraining,
+function predictNetwork<Settings extends NetworkSettings>(
+  network: TrainableNetwork<Settings>,
+  { kernels, settings, random }: IprTraining<Settings>,
   data: LabelledEmbeddings,
 ): Float32Array {
   const { rows, dimension, models, embeddings } = data;

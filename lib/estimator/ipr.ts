@@ -1,16 +1,8 @@
 import type { NativeHeadSpec } from '../../bindings/addon.ts';
-import { loadAddon } from '../../bindings/load.ts';
-import { Random } from '../nn/random.ts';
-import type {
-  EstimatorFactory,
-  EstimatorState,
-  LabelledEmbeddings,
-  QualityEstimator,
-  StateTensor,
-} from './estimator.ts';
+import type { EstimatorFactory, EstimatorState, LabelledEmbeddings, QualityEstimator } from './estimator.ts';
 import { IprNetwork } from './ipr-network.ts';
 import { type IprOptions, type ResolvedIprSettings, resolveIprSettings } from './ipr-settings.ts';
-import { trainIprNetwork } from './ipr-training.ts';
+import { stackTensors, trainMembers } from './network-members.ts';
 import { readTensor } from './state.ts';
 import { checkTrainingData, modelMeans } from './training-data.ts';
 
@@ -26,34 +18,14 @@ export async function trainIpr(
   validation: LabelledEmbeddings,
   options: IprOptions = {},
 ): Promise<QualityEstimator> {
-  const { seed = 0, signal, onProgress, ...given } = options;
+  const { seed, signal, onProgress, ...given } = options;
   const settings = resolveIprSettings(given);
   checkTrainingData(training, validation);
-  const { kernels } = loadAddon();
-  const random = new Random(seed);
   const means = modelMeans(training);
-  const total = settings.members * settings.epochs;
-  const networks: IprNetwork[] = [];
-  for (let member = 0; member < settings.members; ++member) {
-    const stream = random.fork();
-    const network = new IprNetwork(settings, training.dimension, means, stream);
-    const onEpoch = (epoch: number, error: number) =>
-      onProgress?.({
-        done: member * settings.epochs + epoch + 1,
-        total,
-        detail: `network ${member + 1}, validation error ${error.toFixed(5)}`,
-      });
-    await trainIprNetwork(network, {
-      kernels,
-      settings,
-      training,
-      validation,
-      random: stream,
-      signal,
-      onEpoch,
-    });
-    networks.push(network);
-  }
+  const networks = await trainMembers(
+    (random) => new IprNetwork(settings, training.dimension, means, random),
+    { settings, training, validation, options },
+  );
   return fromState(stateOf(networks, settings), training.models, training.dimension);
 }
 
@@ -62,25 +34,14 @@ function stateOf(networks: readonly IprNetwork[], settings: ResolvedIprSettings)
     kind: 'ipr',
     config: { ...settings },
     tensors: {
-      promptWeight: stack(networks.map((network) => network.promptWeight)),
-      identities: stack(networks.map((network) => network.identities.table)),
-      identityWeight: stack(networks.map((network) => network.identityLayer.weight)),
-      identityBias: stack(networks.map((network) => network.identityLayer.bias)),
-      outWeight: stack(networks.map((network) => network.outWeight)),
-      outBias: stack(networks.map((network) => network.outBias)),
+      promptWeight: stackTensors(networks.map((network) => network.promptWeight)),
+      identities: stackTensors(networks.map((network) => network.identities.table)),
+      identityWeight: stackTensors(networks.map((network) => network.identityLayer.weight)),
+      identityBias: stackTensors(networks.map((network) => network.identityLayer.bias)),
+      outWeight: stackTensors(networks.map((network) => network.outWeight)),
+      outBias: stackTensors(networks.map((network) => network.outBias)),
     },
   };
-}
-
-/** Tensors of one shape to one tensor with a leading dimension of members. */
-function stack(tensors: readonly StateTensor[]): StateTensor {
-  const [first] = tensors;
-  const size = first?.data.length ?? 0;
-  const data = new Float32Array(tensors.length * size);
-  tensors.forEach((tensor, i) => {
-    data.set(tensor.data, i * size);
-  });
-  return { shape: [tensors.length, ...(first?.shape ?? [])], data };
 }
 
 /** The members' parameters, each with a leading dimension of members. */

@@ -34,6 +34,9 @@ export function groupByKnownRows(data: LabelledEmbeddings): { models: number[]; 
   return [...groups.values()];
 }
 
+/** Rows per product: a block of centred embeddings stays in L2 and L3, and memory does not grow with the rows. */
+const BLOCK = 2048;
+
 export function normalEquations(
   kernels: NativeKernels,
   data: LabelledEmbeddings,
@@ -41,33 +44,53 @@ export function normalEquations(
 ): NormalEquations {
   const { models, rows } = group;
   const { dimension } = data;
-  const x = centred(rows.length, dimension, (i, d) => data.embeddings[(rows[i] ?? 0) * dimension + d]);
-  const y = centred(rows.length, models.length, (i, m) => {
-    return data.scores[(rows[i] ?? 0) * data.models.length + (models[m] ?? 0)];
-  });
+  const columns = Array.from({ length: dimension }, (_, d) => d);
+  const embeddings: Columns = { values: data.embeddings, width: dimension, columns };
+  const scores: Columns = { values: data.scores, width: data.models.length, columns: models };
+  const meanEmbedding = columnMeans(embeddings, rows);
+  const meanScores = columnMeans(scores, rows);
   const gram = new Float32Array(dimension * dimension);
   const moments = new Float32Array(dimension * models.length);
-  kernels.gemm(true, false, dimension, dimension, rows.length, x.values, x.values, gram, false);
-  kernels.gemm(true, false, dimension, models.length, rows.length, x.values, y.values, moments, false);
-  return { models, meanEmbedding: x.means, meanScores: y.means, gram, moments };
+  for (let start = 0; start < rows.length; start += BLOCK) {
+    const block = rows.slice(start, start + BLOCK);
+    const x = centredRows(embeddings, meanEmbedding, block);
+    const y = centredRows(scores, meanScores, block);
+    kernels.gemm(true, false, dimension, dimension, block.length, x, x, gram, true);
+    kernels.gemm(true, false, dimension, models.length, block.length, x, y, moments, true);
+  }
+  return { models, meanEmbedding, meanScores, gram, moments };
 }
 
-/** A [rows, columns] matrix less its column means. */
-function centred(
-  rows: number,
-  columns: number,
-  cell: (row: number, column: number) => number | undefined,
-): { readonly values: Float32Array; readonly means: Float64Array } {
-  const values = new Float32Array(rows * columns);
-  const means = new Float64Array(columns);
-  for (let i = 0; i < values.length; ++i) {
-    const column = i % columns;
-    const value = cell(Math.floor(i / columns), column) as number;
-    values[i] = value;
-    means[column] = (means[column] as number) + value / rows;
+/** Some columns of a row-major matrix that is `width` wide. */
+interface Columns {
+  readonly values: Float32Array;
+  readonly width: number;
+  readonly columns: readonly number[];
+}
+
+function columnMeans({ values, width, columns }: Columns, rows: readonly number[]): Float64Array {
+  const means = new Float64Array(columns.length);
+  for (const row of rows) {
+    for (let i = 0; i < means.length; ++i) {
+      const value = values[row * width + (columns[i] as number)] as number;
+      means[i] = (means[i] as number) + value / rows.length;
+    }
   }
-  for (let i = 0; i < values.length; ++i) {
-    values[i] = (values[i] as number) - (means[i % columns] as number);
+  return means;
+}
+
+/** The given rows less `means`, [rows, columns]. */
+function centredRows(
+  { values, width, columns }: Columns,
+  means: Float64Array,
+  rows: readonly number[],
+): Float32Array {
+  const out = new Float32Array(rows.length * means.length);
+  let to = 0;
+  for (const row of rows) {
+    for (let i = 0; i < means.length; ++i) {
+      out[to++] = (values[row * width + (columns[i] as number)] as number) - (means[i] as number);
+    }
   }
-  return { values, means };
+  return out;
 }

@@ -1,29 +1,53 @@
 import { suggestion } from '../check.ts';
 import { PointsmanError } from '../errors.ts';
 import { constantFactory } from './constant.ts';
-import type { EstimatorFactory, EstimatorKind, EstimatorState, QualityEstimator } from './estimator.ts';
+import type {
+  EstimatorFactory,
+  EstimatorKind,
+  EstimatorReader,
+  EstimatorState,
+  QualityEstimator,
+  TrainedKind,
+} from './estimator.ts';
 import { iprFactory } from './ipr.ts';
+import { kmeansFactory } from './kmeans.ts';
 import { knnFactory } from './knn.ts';
+import { mfFactory } from './mf.ts';
+import { mlpFactory } from './mlp.ts';
+import { onboardedReader } from './onboarded.ts';
 import { ridgeFactory } from './ridge.ts';
 import { stackFactory } from './stack.ts';
 
-const FACTORIES: Readonly<Record<EstimatorKind, EstimatorFactory>> = {
+const FACTORIES: Readonly<Record<TrainedKind, EstimatorFactory>> = {
   stack: stackFactory,
   ipr: iprFactory,
+  mlp: mlpFactory,
   knn: knnFactory,
+  kmeans: kmeansFactory,
   ridge: ridgeFactory,
+  mf: mfFactory,
   constant: constantFactory,
 };
 
-/** Every kind of estimator, the recommended one first. */
-export const estimatorKinds = Object.keys(FACTORIES) as readonly EstimatorKind[];
+/** What artifacts may hold: kinds that are trained, and what is made of them. */
+const READERS: Readonly<Record<EstimatorKind, EstimatorReader>> = {
+  ...FACTORIES,
+  onboarded: onboardedReader(estimatorFromState),
+};
+
+/** Every kind of estimator that can be trained, the recommended one first. */
+export const estimatorKinds = Object.keys(FACTORIES) as readonly TrainedKind[];
+
+const storedKinds = Object.keys(READERS);
 
 /** Throws ERR_INVALID_ARGUMENT, with the nearest known name, for a kind that does not exist. */
 export function estimatorFactory(kind: string): EstimatorFactory {
-  if (isKind(kind)) return FACTORIES[kind];
+  if (isTrained(kind)) return FACTORIES[kind];
   throw new PointsmanError(
     'ERR_INVALID_ARGUMENT',
-    `unknown estimator "${kind}"${suggestion(kind, estimatorKinds)}; known: ${estimatorKinds.join(', ')}`,
+    kind === 'onboarded'
+      ? 'an onboarded estimator is not trained: train another kind and add models to it with onboardModel'
+      : `unknown estimator "${kind}"${suggestion(kind, estimatorKinds)}; known: ${estimatorKinds.join(', ')}`,
   );
 }
 
@@ -37,16 +61,20 @@ export function estimatorFromState(
   dimension: number,
 ): QualityEstimator {
   const kind: string = state.kind;
-  if (!isKind(kind)) {
+  if (!isStored(kind)) {
     throw new PointsmanError(
       'ERR_UNSUPPORTED',
-      `the router was stored with an estimator of kind "${kind}"${suggestion(kind, estimatorKinds)}; ` +
-        `this version knows ${estimatorKinds.join(', ')}`,
+      `the router was stored with an estimator of kind "${kind}"${suggestion(kind, storedKinds)}; ` +
+        `this version knows ${storedKinds.join(', ')}`,
     );
   }
-  return FACTORIES[kind].fromState(state, models, dimension);
+  return READERS[kind].fromState(state, models, dimension);
 }
 
-function isKind(kind: string): kind is EstimatorKind {
+function isTrained(kind: string): kind is TrainedKind {
   return Object.hasOwn(FACTORIES, kind);
+}
+
+function isStored(kind: string): kind is EstimatorKind {
+  return Object.hasOwn(READERS, kind);
 }

@@ -1,20 +1,9 @@
 import type { SweptPolicyKind } from '../policy/policy.ts';
-import type { SingleModel } from './controls.ts';
+import type { Contest } from './contest.ts';
 import { concaveHull, meanHeight, type Point } from './hull.ts';
-import { type OracleSteps, oracleFrontier } from './oracle-frontier.ts';
+import { oracleFrontier } from './oracle-frontier.ts';
 import { meanOutcome, type RowWeights } from './outcome.ts';
-import type { SweptSetting } from './sweep.ts';
-
-/** All that areas are made of, decided once per row; weights then pick the rows. */
-export interface Contest {
-  readonly singles: readonly SingleModel[];
-  readonly oracle: OracleSteps;
-  readonly swept: Readonly<Record<SweptPolicyKind, readonly SweptSetting[]>>;
-}
-
-export interface MeanOfModel extends Point {
-  readonly model: string;
-}
+import { type MeanOfModel, rankSingles } from './singles.ts';
 
 /** How a policy does over the whole range of costs. */
 export interface PolicyArea {
@@ -23,21 +12,41 @@ export interface PolicyArea {
   /** (area - zero router's) / (oracle's - zero router's): 0 is the best static mix, 1 the oracle; null where those two are level. */
   readonly gapClosed: number | null;
   /**
+   * The same where only settings on the hull of the validation rows count, against the static mix chosen there; null
+   * without validation rows.
+   */
+  readonly gapClosedAsChosen: number | null;
+  /**
    * Bounded-ARQGC of IPR (arXiv 2509.06274): mean over the range of (quality - cheapest) / (best - cheapest), at most 1.
    * 0.5 is random mixing of the cheapest and the best model; null where the two have the same quality.
    */
   readonly boundedArqgc: number | null;
+  /**
+   * AIQ of RouterBench (arXiv 2403.12031): area under the hull from the cheapest to the dearest single model's mean cost, over
+   * the dearest's; null where nothing costs anything.
+   */
+  readonly aiq: number | null;
+}
+
+export interface MeasuredPolicy extends PolicyArea {
+  readonly hull: readonly Point[];
 }
 
 export interface Areas {
   readonly cheapest: MeanOfModel;
   readonly best: MeanOfModel;
+  readonly dearest: MeanOfModel;
   /** The range of mean costs: from the cheapest to the best single model, or to the dearest where those are one. */
   readonly fromUsd: number;
   readonly toUsd: number;
+  /** The best static mix in hindsight. */
   readonly zero: number;
+  /** AIQ of the zero router. */
+  readonly zeroAiq: number | null;
+  /** Static mixes of the models that validation rows chose; null without those. */
+  readonly staticAsChosen: number | null;
   readonly oracle: number;
-  readonly policies: Readonly<Record<SweptPolicyKind, PolicyArea>>;
+  readonly policies: Readonly<Record<SweptPolicyKind, MeasuredPolicy>>;
 }
 
 /**
@@ -48,44 +57,56 @@ export interface Areas {
  * such help at the dear end. Right of its last vertex every hull is flat.
  */
 export function measureAreas(contest: Contest, weights: RowWeights): Areas {
-  const { means: singles, cheapest, best, dearest } = rankSingles(contest.singles, weights);
+  const ranked = rankSingles(contest.singles, weights);
+  const { means, cheapest, best, dearest } = ranked;
   const fromUsd = cheapest.costUsd;
   const toUsd = best.model === cheapest.model ? dearest.costUsd : best.costUsd;
-  const zero = meanHeight(concaveHull(singles), fromUsd, toUsd);
-  const oracle = meanHeight(oracleFrontier(contest.oracle, weights), fromUsd, toUsd);
-  const policyArea = (swept: readonly SweptSetting[]): PolicyArea => {
-    const hull = concaveHull([...swept.map(({ outcome }) => meanOutcome(outcome, weights)), cheapest]);
-    const area = meanHeight(hull, fromUsd, toUsd);
-    const rise = best.quality - cheapest.quality;
-    return {
-      area,
-      gapClosed: oracle > zero ? (area - zero) / (oracle - zero) : null,
-      boundedArqgc:
-        rise > 0 ? (meanHeight(hull, fromUsd, toUsd, best.quality) - cheapest.quality) / rise : null,
-    };
+  const zeroHull = concaveHull(means);
+  const chosen = contest.onValidation?.mixModels;
+  const staticHull = means.filter(({ model }) => chosen?.includes(model) || model === cheapest.model);
+  const ground = {
+    ...{ cheapest, best, dearest, fromUsd, toUsd },
+    zero: meanHeight(zeroHull, fromUsd, toUsd),
+    zeroAiq: aiqOf(zeroHull, fromUsd, dearest.costUsd),
+    staticAsChosen: chosen === undefined ? null : meanHeight(concaveHull(staticHull), fromUsd, toUsd),
+    oracle: meanHeight(oracleFrontier(contest.oracleSteps, weights), fromUsd, toUsd),
   };
   const policies = {
-    utility: policyArea(contest.swept.utility),
-    tolerance: policyArea(contest.swept.tolerance),
+    utility: measurePolicy(contest, 'utility', weights, ground),
+    tolerance: measurePolicy(contest, 'tolerance', weights, ground),
   };
-  return { cheapest, best, fromUsd, toUsd, zero, oracle, policies };
+  return { ...ground, policies };
 }
 
-/** The single models on the weighted rows, with the ones that stand out. */
-export function rankSingles(singles: readonly SingleModel[], weights: RowWeights) {
-  const means = singles.map(({ model, outcome }) => ({ model, ...meanOutcome(outcome, weights) }));
+function measurePolicy(
+  { swept, onValidation }: Contest,
+  policy: SweptPolicyKind,
+  weights: RowWeights,
+  ground: Omit<Areas, 'policies'>,
+): MeasuredPolicy {
+  const { cheapest, best, fromUsd, toUsd, zero, oracle, staticAsChosen } = ground;
+  const points: Point[] = swept[policy].map(({ outcome }) => meanOutcome(outcome, weights));
+  const hull = concaveHull([...points, cheapest]);
+  const area = meanHeight(hull, fromUsd, toUsd);
+  const rise = best.quality - cheapest.quality;
+  const chosen = onValidation?.hullSettings[policy].flatMap((index) => points[index] ?? []);
+  const areaAsChosen =
+    chosen === undefined ? null : meanHeight(concaveHull([...chosen, cheapest]), fromUsd, toUsd);
+  const shareOfGap = (height: number, from: number) =>
+    oracle > from ? (height - from) / (oracle - from) : null;
   return {
-    means,
-    cheapest: first(means, (a, b) => a.costUsd - b.costUsd || b.quality - a.quality),
-    best: first(means, (a, b) => b.quality - a.quality || a.costUsd - b.costUsd),
-    dearest: first(means, (a, b) => b.costUsd - a.costUsd),
+    hull,
+    area,
+    gapClosed: shareOfGap(area, zero),
+    gapClosedAsChosen:
+      areaAsChosen === null || staticAsChosen === null ? null : shareOfGap(areaAsChosen, staticAsChosen),
+    boundedArqgc:
+      rise > 0 ? (meanHeight(hull, fromUsd, toUsd, best.quality) - cheapest.quality) / rise : null,
+    aiq: aiqOf(hull, fromUsd, ground.dearest.costUsd),
   };
 }
 
-/** The first in order of a list that is not empty; of equals the one that comes first in the list. */
-function first(
-  means: readonly MeanOfModel[],
-  order: (a: MeanOfModel, b: MeanOfModel) => number,
-): MeanOfModel {
-  return means.reduce((found, next) => (order(next, found) < 0 ? next : found));
+function aiqOf(hull: readonly Point[], fromUsd: number, dearestUsd: number): number | null {
+  if (dearestUsd <= 0) return null;
+  return (meanHeight(hull, fromUsd, dearestUsd) * (dearestUsd - fromUsd)) / dearestUsd;
 }

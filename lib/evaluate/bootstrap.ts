@@ -5,21 +5,34 @@ import type { RowWeights } from './outcome.ts';
 /** A percentile interval, [low, high]. */
 export type Interval = readonly [low: number, high: number];
 
-/** Calls `visit` with `resamples` samples of the rows drawn with replacement. The same seed draws the same samples. */
-export function resampleRows(
-  rows: number,
-  resamples: number,
-  seed: number,
-  visit: (weights: RowWeights) => void,
+export interface Resampling {
+  /** Samples to draw. */
+  readonly resamples: number;
+  readonly seed: number;
+}
+
+/**
+ * Calls `visit` with `resamples` samples of whole groups drawn with replacement, so that rows which share a rule or a text
+ * come and go together. The same seed draws the same samples of the same groups; `visit` gets one array again and again.
+ * @param groups index of each row's group, from 0 to `groupCount` - 1.
+ */
+export function resampleGroups(
+  groups: Int32Array,
+  groupCount: number,
+  { resamples, seed }: Resampling,
+  visit: (weights: RowWeights, sample: number) => void,
 ): void {
   const random = xoroshiro128plus(seed);
+  const drawn = new Float64Array(groupCount);
+  const weights = new Float64Array(groups.length);
   for (let sample = 0; sample < resamples; sample++) {
-    const weights = new Float64Array(rows);
-    for (let draw = 0; draw < rows; draw++) {
-      const row = uniformInt(random, 0, rows - 1);
-      weights[row] = (weights[row] ?? 0) + 1;
+    drawn.fill(0);
+    for (let draw = 0; draw < groupCount; draw++) {
+      const group = uniformInt(random, 0, groupCount - 1);
+      drawn[group] = (drawn[group] ?? 0) + 1;
     }
-    visit(weights);
+    for (const [row, group] of groups.entries()) weights[row] = drawn[group] ?? 0;
+    visit(weights, sample);
   }
 }
 

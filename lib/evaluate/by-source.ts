@@ -44,11 +44,3 @@ export function resultsBySource(cells: Cells, outcomes: SourceOutcomes): SourceR
     };
   });
 }
-
-/** The control "best single model of each source" over all rows. */
-export function perSourceMean(results: readonly SourceResult[]): Point {
-  const rows = results.reduce((sum, result) => sum + result.rows, 0);
-  const mean = (of: (point: Point) => number) =>
-    results.reduce((sum, result) => sum + result.rows * of(result.bestHere), 0) / rows;
-  return { quality: mean((point) => point.quality), costUsd: mean((point) => point.costUsd) };
-}

@@ -73,6 +73,17 @@ export function bestPerSource(
   return best;
 }
 
+/** The outcome of sending every row to the best single model of its source. */
+export function perSourceOutcome(cells: Cells, best: ReadonlyMap<string, SingleModel>): Outcome {
+  const outcome = emptyOutcome(cells.rows);
+  for (const [row, source] of cells.sources.entries()) {
+    const from = best.get(source)?.outcome;
+    outcome.scores[row] = from?.scores[row] ?? Number.NaN;
+    outcome.costsUsd[row] = from?.costsUsd[row] ?? Number.NaN;
+  }
+  return outcome;
+}
+
 export function rowsBySource(cells: Cells): ReadonlyMap<string, number[]> {
   const bySource = new Map<string, number[]>();
   for (const [row, source] of cells.sources.entries()) {

@@ -4,8 +4,11 @@ import type { Point } from './hull.ts';
 import { meanOutcome, type RowWeights } from './outcome.ts';
 import type { SweptSetting } from './sweep.ts';
 
+/** The levels of `CsrLevel`, the highest first. */
+export const csrLevels = ['1', '0.99', '0.95'] as const;
+
 /** Shares of the best single model's quality that a setting has to keep. */
-export type CsrLevel = '1' | '0.99' | '0.95';
+export type CsrLevel = (typeof csrLevels)[number];
 
 /** Indices into the swept settings; null where no setting keeps the share. */
 export type SettingPerLevel = Readonly<Record<CsrLevel, number | null>>;

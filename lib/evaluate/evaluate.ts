@@ -1,153 +1,168 @@
+import { coverageOf } from '../calibration/coverage.ts';
+import { checkInteger } from '../check.ts';
 import { PointsmanError } from '../errors.ts';
 import type { SweptPolicyKind } from '../policy/policy.ts';
-import { type Areas, type Contest, measureAreas, rankSingles } from './areas.ts';
-import { perSourceMean, resultsBySource, type SourceResult } from './by-source.ts';
-import { bestPerSource, oracleOutcome, randomOutcome, singleModels } from './controls.ts';
-import { bestSetting, byLevel, cheapestSettings, csrChoice, type SettingPerLevel } from './csr.ts';
-import { curvePoint } from './curve.ts';
+import { type Areas, measureAreas } from './areas.ts';
+import { resultsBySource, type SourceResult } from './by-source.ts';
+import { type Contest, prepareContest } from './contest.ts';
+import { bestSetting, byLevel, csrChoice, type SettingPerLevel } from './csr.ts';
+import { curvePoint, sweptPoint } from './curve.ts';
 import type { CsrChoices, Evaluation } from './evaluation.ts';
+import { type MeasuredFigures, measureFigures } from './figures.ts';
 import { type Cells, type EvaluationInput, prepareCells } from './input.ts';
-import { bootstrapIntervals } from './intervals.ts';
-import { oracleSteps } from './oracle-frontier.ts';
-import { emptyOutcome, meanOutcome, type RowWeights } from './outcome.ts';
-import { predictionErrors } from './prediction.ts';
-import { costWeightGrid, type SweptSetting, sweep, toleranceGrid } from './sweep.ts';
+import { emptyOutcome, meanOutcome, onesFor } from './outcome.ts';
+import { predictionErrors, tallyPredictions } from './prediction.ts';
+import { reliabilityOf } from './reliability.ts';
+import { rankSingles } from './singles.ts';
+import type { SweptSetting } from './sweep.ts';
 
 export interface EvaluateOptions {
   /** The policy of the headline figures; both are always swept. @default 'utility' */
   readonly policy?: SweptPolicyKind;
-  /** Rows to choose the settings of `csr` on: other rows, the same models. @default the evaluated rows */
+  /** Rows to choose settings and static mixes on: other rows, the same models. @default the evaluated rows */
   readonly validation?: EvaluationInput;
-  /** Bootstrap resamples, a whole number; 0: no intervals. @default 200 */
+  /** Bootstrap resamples, a whole number; 0: no intervals. @default 1000 */
   readonly resamples?: number;
   /** Of the bootstrap, a whole number. @default 0 */
   readonly seed?: number;
   /** Put before the notes of the result, such as those of `actualCosts`. */
   readonly notes?: readonly string[];
+  /** Called after every resample. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
+
+/** 200 leave the ends of an interval to five order statistics: they move by a tenth of its width from seed to seed. */
+const kResamples = 1000;
 
 /**
  * Holds a router's predictions against what was measured, beside its controls: sweeps both policies over all their
  * settings and compares mean quality with mean actual cost. `gapClosed` is the headline (see `measureAreas`).
  *
  * Every row is decided among the models that were run on it with a known cost, and all figures are over the same rows
- * (see `singleModels` for the controls where a model was not run). Pure, and the same for any order of rows.
- * @throws ERR_INVALID_ARGUMENT for shapes that disagree or predictions that are not finite; ERR_INVALID_DATA where no
- * row can be scored.
+ * (see `singleModels` for the controls where a model was not run). Pure, and the same for any order of rows but for the
+ * intervals, which follow the order of the groups.
+ * @throws ERR_INVALID_ARGUMENT for shapes that disagree or predictions that are not finite, or a number of resamples
+ * that is none; ERR_INVALID_DATA where no row can be scored.
  */
 export function evaluate(input: EvaluationInput, options: EvaluateOptions = {}): Evaluation {
-  const { policy = 'utility', validation, seed = 0, resamples = 200 } = options;
+  return evaluateWithSamples(input, options).evaluation;
+}
+
+/** The same, with every figure's value on every resample: for differences between routers on the same rows and seed. */
+export function evaluateWithSamples(
+  input: EvaluationInput,
+  options: EvaluateOptions = {},
+): { readonly evaluation: Evaluation; readonly samples: MeasuredFigures['samples'] } {
+  const { policy = 'utility', validation, seed = 0, resamples = kResamples } = options;
+  checkInteger('resamples', resamples, 0, Number.MAX_SAFE_INTEGER);
   const cells = prepareCells(input);
-  const contest = prepareContest(cells);
-  const weights = onesFor(cells);
+  const contest = prepareContest(cells, policy, cellsToChooseOn(validation, input.models));
+  const measured = measureFigures(contest, { resamples, seed }, options.onProgress);
+  const evaluation = {
+    ...describeContest(contest),
+    figures: measured.figures,
+    band: measured.band,
+    bootstrap: resamples === 0 ? null : { resamples, seed, groups: cells.groupCount },
+    notes: [...(options.notes ?? []), ...cells.notes],
+  };
+  return { evaluation, samples: measured.samples };
+}
+
+function cellsToChooseOn(validation: EvaluationInput | undefined, models: readonly string[]): Cells | null {
+  if (validation === undefined) return null;
+  if (JSON.stringify(validation.models) === JSON.stringify(models)) return prepareCells(validation);
+  throw new PointsmanError(
+    'ERR_INVALID_ARGUMENT',
+    `validation: expected the models of the evaluated rows in their order (${models.join(', ')}), got ${validation.models.join(', ')}`,
+  );
+}
+
+type WithoutIntervals = Omit<Evaluation, 'figures' | 'band' | 'bootstrap' | 'notes'>;
+
+function describeContest(contest: Contest): WithoutIntervals {
+  const { cells, policy, swept, onValidation, inHindsight } = contest;
+  const weights = onesFor(cells.rows);
   const areas = measureAreas(contest, weights);
-  const swept = contest.swept[policy];
-  const onTest = cheapestSettings(swept, weights, areas.best);
-  const csr = validation === undefined ? onTest : settingsOn(validation, input.models, swept);
-  const operating = csr['1'] ?? bestSetting(swept, weights);
-  const operatingPoint = swept[operating] ?? { policy, setting: 0, outcome: emptyOutcome(cells.rows) };
-  const sources = compareSources(cells, contest, areas, operatingPoint);
-  const choices = describeChoices(csr, swept, weights, areas);
-  const settled = { policy, areas, operating, csr };
+  const headline = swept[policy];
+  const settings = (onValidation ?? inHindsight).settings;
+  const operating = settings['1'] ?? bestSetting(headline, weights);
+  const operatingPoint = headline[operating] ?? { policy, setting: 0, outcome: emptyOutcome(cells.rows) };
+  const choices = describeChoices(contest, settings, areas);
   return {
     rows: cells.rows,
-    models: input.models,
-    controls: describeControls(cells, contest, areas, sources),
+    models: cells.models,
+    controls: describeControls(contest, areas),
     costRange: { fromUsd: areas.fromUsd, toUsd: areas.toUsd },
     policy,
     area: areas.policies[policy].area,
     gapClosed: areas.policies[policy].gapClosed,
-    policies: areas.policies,
+    policies: { utility: plainArea(areas, 'utility'), tolerance: plainArea(areas, 'tolerance') },
     csr: byLevel((level) => choices[level]?.saving ?? null),
-    csrChosenOn: validation === undefined ? 'test' : 'validation',
+    csrChosenOn: onValidation === null ? 'test' : 'validation',
     csrChoices: choices,
-    csrChoicesOnTest: describeChoices(onTest, swept, weights, areas),
+    csrChoicesOnTest: describeChoices(contest, inHindsight.settings, areas),
     operatingPoint: curvePoint(operatingPoint, weights),
-    prediction: predictionErrors(cells),
-    curve: [...contest.swept.utility, ...contest.swept.tolerance].map((one) => curvePoint(one, weights)),
-    sources,
-    intervals: resamples === 0 ? null : bootstrapIntervals(contest, settled, cells.rows, { resamples, seed }),
-    notes: [...(options.notes ?? []), ...cells.notes],
+    prediction: predictionErrors(tallyPredictions(cells), weights),
+    reliability: reliabilityOf(cells),
+    coverage: describeCoverage(cells),
+    curve: [...swept.utility, ...swept.tolerance].map(sweptPoint),
+    sources: compareSources(contest, areas, operatingPoint),
   };
 }
 
-function prepareContest(cells: Cells): Contest {
-  return {
-    singles: singleModels(cells),
-    oracle: oracleSteps(cells),
-    swept: {
-      utility: sweep(cells, 'utility', costWeightGrid(cells)),
-      tolerance: sweep(cells, 'tolerance', toleranceGrid()),
-    },
-  };
+function describeCoverage({ intervals, scores, models }: Cells): Evaluation['coverage'] {
+  if (intervals === null) return null;
+  return { nominal: intervals.nominal, ...coverageOf(intervals, scores, models) };
 }
 
-function onesFor(cells: Cells): RowWeights {
-  return new Float64Array(cells.rows).fill(1);
-}
-
-/** The same settings tried on other rows, against the best single model there. */
-function settingsOn(
-  validation: EvaluationInput,
-  models: readonly string[],
-  swept: readonly SweptSetting[],
-): SettingPerLevel {
-  if (JSON.stringify(validation.models) !== JSON.stringify(models)) {
-    throw new PointsmanError(
-      'ERR_INVALID_ARGUMENT',
-      `validation: expected the models of the evaluated rows in their order (${models.join(', ')}), got ${validation.models.join(', ')}`,
-    );
-  }
-  const cells = prepareCells(validation);
-  const weights = onesFor(cells);
-  const settings = swept.map(({ setting }) => setting);
-  const tried = sweep(cells, swept[0]?.policy ?? 'utility', settings);
-  return cheapestSettings(tried, weights, rankSingles(singleModels(cells), weights).best);
+function plainArea(areas: Areas, policy: SweptPolicyKind): Evaluation['policies'][SweptPolicyKind] {
+  const { hull: _, ...area } = areas.policies[policy];
+  return area;
 }
 
 function describeChoices(
+  { cells, policy, swept }: Contest,
   settings: SettingPerLevel,
-  swept: readonly SweptSetting[],
-  weights: RowWeights,
   areas: Areas,
 ): CsrChoices {
   return byLevel((level) => {
-    const chosen = swept[settings[level] ?? -1];
-    return chosen === undefined ? null : csrChoice(chosen, weights, areas.best);
+    const chosen = swept[policy][settings[level] ?? -1];
+    return chosen === undefined ? null : csrChoice(chosen, onesFor(cells.rows), areas.best);
   });
 }
 
 function compareSources(
-  cells: Cells,
   contest: Contest,
   areas: Areas,
-  operatingPoint: SweptSetting,
+  operatingPoint: Omit<SweptSetting, 'counts'>,
 ): SourceResult[] {
+  const { cells, oracle, bestPerSource } = contest;
   const single = (model: string) =>
     contest.singles.find((one) => one.model === model)?.outcome ?? emptyOutcome(cells.rows);
   return resultsBySource(cells, {
     router: operatingPoint.outcome,
     cheapest: single(areas.cheapest.model),
     best: single(areas.best.model),
-    oracle: oracleOutcome(cells),
-    bestPerSource: bestPerSource(cells, contest.singles),
+    oracle,
+    bestPerSource,
   });
 }
 
-function describeControls(
-  cells: Cells,
-  contest: Contest,
-  areas: Areas,
-  sources: readonly SourceResult[],
-): Evaluation['controls'] {
-  const weights = onesFor(cells);
+function describeControls(contest: Contest, areas: Areas): Evaluation['controls'] {
+  const { cells, singles, random, oracle, perSource, onValidation, inHindsight } = contest;
+  const weights = onesFor(cells.rows);
+  const { means, cheapest, best } = rankSingles(singles, weights);
   return {
-    cheapest: areas.cheapest,
-    best: areas.best,
-    random: meanOutcome(randomOutcome(cells), weights),
-    bestPerSource: { ...perSourceMean(sources), usesSource: true },
-    zero: { area: areas.zero },
-    oracle: { ...meanOutcome(oracleOutcome(cells), weights), area: areas.oracle },
-    single: rankSingles(contest.singles, weights).means,
+    cheapest,
+    best,
+    random: meanOutcome(random, weights),
+    bestPerSource: { ...meanOutcome(perSource, weights), usesSource: true },
+    zero: { area: areas.zero, mixes: inHindsight.mixes },
+    staticMix:
+      onValidation === null || areas.staticAsChosen === null
+        ? null
+        : { area: areas.staticAsChosen, models: onValidation.mixModels, mixes: onValidation.mixes },
+    oracle: { ...meanOutcome(oracle, weights), area: areas.oracle },
+    single: means,
   };
 }

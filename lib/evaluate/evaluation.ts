@@ -1,10 +1,15 @@
+import type { CoverageReport } from '../calibration/coverage.ts';
 import type { SweptPolicyKind } from '../policy/policy.ts';
-import type { MeanOfModel, PolicyArea } from './areas.ts';
-import type { Interval } from './bootstrap.ts';
+import type { PolicyArea } from './areas.ts';
 import type { SourceResult } from './by-source.ts';
 import type { CsrLevel } from './csr.ts';
+import type { CurveBand } from './curve-band.ts';
 import type { Point } from './hull.ts';
+import type { Figure } from './metric.ts';
 import type { PredictionErrors } from './prediction.ts';
+import type { Reliability } from './reliability.ts';
+import type { MeanOfModel } from './singles.ts';
+import type { StaticMix } from './static-mix.ts';
 
 /** A policy's setting as JSON can hold it: a tolerance, or a cost weight in quality per USD. */
 export type Setting = number | 'Infinity';
@@ -12,6 +17,11 @@ export type Setting = number | 'Infinity';
 export interface CurvePoint extends Point {
   readonly policy: SweptPolicyKind;
   readonly setting: Setting;
+}
+
+export interface SweptPoint extends CurvePoint {
+  /** Share of the rows that each model answers, in the order of the models. */
+  readonly shares: readonly number[];
 }
 
 /** A setting taken to keep a share of the best single model's quality, and what it did on the evaluated rows. */
@@ -36,7 +46,13 @@ export interface Evaluation {
     /** Each source's best single model; it uses the source, which no router sees. */
     readonly bestPerSource: Point & { readonly usesSource: true };
     /** The best static mix of the models at each mean cost. */
-    readonly zero: { readonly area: number };
+    readonly zero: { readonly area: number; readonly mixes: Readonly<Record<CsrLevel, StaticMix>> };
+    /** Static mixes as validation rows chose them, over the models on their hull; null without validation rows. */
+    readonly staticMix: {
+      readonly area: number;
+      readonly models: readonly string[];
+      readonly mixes: Readonly<Record<CsrLevel, StaticMix>>;
+    } | null;
     /** The cheapest of each row's best models; `area` is that of the best choice at every mean cost. */
     readonly oracle: Point & { readonly area: number };
     /** Every model by itself. */
@@ -59,23 +75,17 @@ export interface Evaluation {
   /** The setting that the table by source uses: that of csr "1", else the one of the highest quality. */
   readonly operatingPoint: CurvePoint;
   readonly prediction: PredictionErrors;
-  readonly curve: readonly CurvePoint[];
+  readonly reliability: Reliability;
+  /** Of the prediction intervals, by model and over all; null where the input has none. */
+  readonly coverage: (CoverageReport & { readonly nominal: number }) | null;
+  /** Every setting of both policies. */
+  readonly curve: readonly SweptPoint[];
   readonly sources: readonly SourceResult[];
-  /** 95 % bootstrap intervals over prompts; null where not asked for. Settings and the best model are held fixed for csr. */
-  readonly intervals: EvaluationIntervals | null;
+  /** Every metric by name, with its 95 % bootstrap interval. */
+  readonly figures: Readonly<Record<string, Figure>>;
+  /** 95 % bootstrap band of the headline policy's hull over the range of costs; empty without a bootstrap. */
+  readonly band: readonly CurveBand[];
+  /** How intervals were made: by drawing groups of prompts. null where none were asked for. */
+  readonly bootstrap: { readonly resamples: number; readonly seed: number; readonly groups: number } | null;
   readonly notes: readonly string[];
-}
-
-export interface EvaluationIntervals {
-  readonly resamples: number;
-  readonly seed: number;
-  readonly area: Interval | null;
-  readonly gapClosed: Interval | null;
-  readonly csr: Readonly<Record<CsrLevel, Interval | null>>;
-  /** Of the operating point and of the controls it stands beside. */
-  readonly quality: {
-    readonly router: Interval | null;
-    readonly cheapest: Interval | null;
-    readonly best: Interval | null;
-  };
 }

@@ -9,9 +9,9 @@ export interface Point {
  * spending less. Vertices by rising cost and strictly rising quality; the first is the cheapest point (of equally cheap
  * ones the best). Flat beyond the last vertex.
  */
-export function concaveHull(points: readonly Point[]): Point[] {
+export function concaveHull<P extends Point>(points: readonly P[]): P[] {
   const sorted = [...points].sort((a, b) => a.costUsd - b.costUsd || b.quality - a.quality);
-  const hull: Point[] = [];
+  const hull: P[] = [];
   for (const point of sorted) {
     const last = hull[hull.length - 1];
     if (last !== undefined && point.quality <= last.quality) continue;
@@ -67,7 +67,8 @@ function segmentArea(left: Point, right: Point, fromUsd: number, toUsd: number, 
   return ((low + ceiling) / 2) * rising + ceiling * (to - from - rising);
 }
 
-function heightAt(hull: readonly Point[], costUsd: number): number {
+/** Height at a mean cost; see `meanHeight` for costs off the ends. */
+export function heightAt(hull: readonly Point[], costUsd: number): number {
   let left = hull[0];
   if (left === undefined) return Number.NaN;
   for (const right of hull.slice(1)) {

@@ -1,3 +1,4 @@
+import type { IntervalMatrices } from '../calibration/conformal.ts';
 import { PointsmanError } from '../errors.ts';
 
 /** What was measured and what a router predicted on the same rows. Matrices are [rows, models], row-major. */
@@ -13,6 +14,12 @@ export interface EvaluationInput {
   readonly predictedCostUsd: ArrayLike<number>;
   /** One source per row, for the table by source. @default one nameless source */
   readonly sources?: readonly string[];
+  /** One group per row: rows of a group are drawn together by the bootstrap. @default every row by itself */
+  readonly groups?: readonly string[];
+  /** Characters of each prompt, for the control that routes by length alone. @default no such control */
+  readonly promptLengths?: ArrayLike<number>;
+  /** Prediction intervals of the same shape as the predictions. @default no coverage */
+  readonly intervals?: IntervalMatrices;
 }
 
 /** The cells that count: score and actual cost are known. A row without any is left out. */
@@ -27,6 +34,11 @@ export interface Cells {
   readonly predictedQuality: Float64Array;
   readonly predictedCostUsd: Float64Array;
   readonly sources: readonly string[];
+  /** Per row the index of its group, from 0 without gaps. */
+  readonly groups: Int32Array;
+  readonly groupCount: number;
+  readonly promptLengths: Float64Array | null;
+  readonly intervals: IntervalMatrices | null;
   readonly notes: readonly string[];
 }
 
@@ -55,6 +67,7 @@ export function prepareCells(input: EvaluationInput): Cells {
     );
   }
   const gather = (from: ArrayLike<number>) => gatherRows(from, kept, columns);
+  const { intervals, promptLengths } = input;
   return {
     models: input.models,
     rows: kept.length,
@@ -64,6 +77,12 @@ export function prepareCells(input: EvaluationInput): Cells {
     predictedQuality: gather(input.predictedQuality),
     predictedCostUsd: gather(input.predictedCostUsd),
     sources: kept.map((row) => input.sources?.[row] ?? ''),
+    ...indexGroups(kept.map((row) => input.groups?.[row] ?? `row ${row}`)),
+    promptLengths: promptLengths === undefined ? null : gatherRows(promptLengths, kept, 1),
+    intervals:
+      intervals === undefined
+        ? null
+        : { low: gather(intervals.low), high: gather(intervals.high), nominal: intervals.nominal },
     notes: describeGaps(input.models, eligible, rowsGiven),
   };
 }
@@ -79,19 +98,36 @@ function runModels(input: EvaluationInput, row: number): number[] {
 
 function checkShapes(input: EvaluationInput, rows: number): void {
   const size = rows * input.models.length;
-  for (const name of ['scores', 'costsUsd', 'predictedQuality', 'predictedCostUsd'] as const) {
-    if (Number.isInteger(rows) && rows > 0 && input[name].length === size) continue;
+  const { intervals } = input;
+  const matrices = {
+    scores: input.scores,
+    costsUsd: input.costsUsd,
+    predictedQuality: input.predictedQuality,
+    predictedCostUsd: input.predictedCostUsd,
+    ...(intervals === undefined ? {} : { 'intervals.low': intervals.low, 'intervals.high': intervals.high }),
+  };
+  for (const [name, matrix] of Object.entries(matrices)) {
+    if (Number.isInteger(rows) && rows > 0 && matrix.length === size) continue;
     throw new PointsmanError(
       'ERR_INVALID_ARGUMENT',
-      `${name}: expected [${rows} rows, ${input.models.length} models], got ${input[name].length} numbers`,
+      `${name}: expected [${rows} rows, ${input.models.length} models], got ${matrix.length} numbers`,
     );
   }
-  if (input.sources !== undefined && input.sources.length !== rows) {
-    throw new PointsmanError(
-      'ERR_INVALID_ARGUMENT',
-      `sources: expected one per row (${rows}), got ${input.sources.length}`,
-    );
+  for (const name of ['sources', 'groups', 'promptLengths'] as const) {
+    const given = input[name]?.length ?? rows;
+    if (given === rows) continue;
+    throw new PointsmanError('ERR_INVALID_ARGUMENT', `${name}: expected one per row (${rows}), got ${given}`);
   }
+}
+
+function indexGroups(names: readonly string[]): Pick<Cells, 'groups' | 'groupCount'> {
+  const known = new Map<string, number>();
+  const groups = Int32Array.from(names, (name) => {
+    const index = known.get(name) ?? known.size;
+    known.set(name, index);
+    return index;
+  });
+  return { groups, groupCount: known.size };
 }
 
 function checkPrediction(input: EvaluationInput, row: number, column: number): void {

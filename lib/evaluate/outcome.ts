@@ -13,6 +13,11 @@ export function emptyOutcome(rows: number): Outcome {
   return { scores: new Float64Array(rows), costsUsd: new Float64Array(rows) };
 }
 
+/** Every row once. */
+export function onesFor(rows: number): RowWeights {
+  return new Float64Array(rows).fill(1);
+}
+
 /** Weighted means over the rows. */
 export function meanOutcome(outcome: Outcome, weights: RowWeights): Point {
   let quality = 0;

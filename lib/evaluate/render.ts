@@ -1,8 +1,10 @@
 import { renderTable } from '../plain-table.ts';
-import type { Interval } from './bootstrap.ts';
-import type { CsrLevel } from './csr.ts';
-import type { Evaluation } from './evaluation.ts';
+import { csrLevels } from './csr.ts';
+import type { CsrChoices, Evaluation } from './evaluation.ts';
+import { showFigure, showInterval, showValue } from './figure-text.ts';
 import type { Point } from './hull.ts';
+import type { Figure } from './metric.ts';
+import type { StaticMix } from './static-mix.ts';
 
 /**
  * An evaluation for people: plain text without colour or borders, fit for files and pipes. Every saving stands in a table
@@ -11,99 +13,149 @@ import type { Point } from './hull.ts';
 export function renderEvaluation(evaluation: Evaluation): string {
   const { rows, models, policy, notes, sources } = evaluation;
   const parts = [
-    `${rows} prompts, ${models.length} models, policy "${policy}"`,
+    `${rows} prompts${inGroups(evaluation)}, ${models.length} models, policy "${policy}"`,
     renderOperatingPoints(evaluation),
     renderAreas(evaluation),
+    renderTwoModels(evaluation),
     renderPrediction(evaluation),
+    sources.length > 1 ? renderSources(evaluation) : '',
+    notes.length > 0 ? ['Notes', ...notes.map((note) => `- ${note}`)].join('\n') : '',
   ];
-  if (sources.length > 1) parts.push(renderSources(evaluation));
-  if (notes.length > 0) parts.push(['Notes', ...notes.map((note) => `- ${note}`)].join('\n'));
-  return `${parts.join('\n\n')}\n`;
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+/** " in 496 groups"; empty where every prompt is a group of its own. */
+export function inGroups(evaluation: Pick<Evaluation, 'rows' | 'bootstrap'> | undefined): string {
+  const groups = evaluation?.bootstrap?.groups;
+  return groups === undefined || groups === evaluation?.rows ? '' : ` in ${groups} groups`;
 }
 
 function renderOperatingPoints(evaluation: Evaluation): string {
-  const { controls, csrChoices, intervals } = evaluation;
-  const head = ['', 'quality', 'USD / 1000 prompts', 'cost saved', '95 %'];
-  const table: string[][] = [];
-  const add = (name: string, point: Point, ranged: Interval | null = null) =>
-    table.push([name, fixed(point.quality), usd(point), saved(point, controls.best), range(ranged, percent)]);
-  add(`always cheapest: ${controls.cheapest.model}`, controls.cheapest);
-  add(`always best: ${controls.best.model}`, controls.best);
-  add('random', controls.random);
-  add('best per source (uses the source)', controls.bestPerSource);
-  add('oracle', controls.oracle);
-  for (const level of ['1', '0.99', '0.95'] as const) {
-    const choice = csrChoices[level];
-    const name = `router at ${level} of the best (${settingName(evaluation, level)})`;
-    if (choice === null) table.push([name, 'not reached', '', '', '']);
-    else add(name, choice, intervals?.csr[level] ?? null);
-  }
-  const { csrChosenOn } = evaluation;
+  const { controls, csrChoices, csrChoicesOnTest, csrChosenOn, figures } = evaluation;
+  const head = ['', 'quality', 'USD / 1000', 'cost saved', '95 %', 'quality kept', '95 %'];
+  const control = (key: string, name: string, { quality, costUsd }: Point) => [
+    ...[name, showValue(quality, 'quality'), showValue(costUsd, 'usd')],
+    ...shareCells(figures[`${key}.saved`]),
+    ...shareCells(figures[`${key}.kept`]),
+  ];
+  const table = [
+    control('cheapest', `always cheapest: ${controls.cheapest.model}`, controls.cheapest),
+    control('best', `always best: ${controls.best.model}`, controls.best),
+    control('random', 'random', controls.random),
+    control('bestPerSource', 'best per source (uses the source)', controls.bestPerSource),
+    control('oracle', 'oracle', controls.oracle),
+    ...savingRows(evaluation, csrChoices, ''),
+    ...(csrChosenOn === 'validation' ? savingRows(evaluation, csrChoicesOnTest, 'InHindsight') : []),
+  ];
   const where =
     csrChosenOn === 'validation'
-      ? 'Router settings were chosen on validation rows.'
-      : 'Router settings were chosen on these same rows, so their savings are too favourable.';
-  return `${renderTable(head, table, [1, 2, 3])}\n${where}`;
+      ? 'Settings and mixes were chosen on validation rows; those "in hindsight" on these rows, so they are too favourable.'
+      : 'Settings and mixes were chosen on these same rows, so their savings are too favourable.';
+  return `${renderTable(head, table, [1, 2, 3, 5])}\n${where}`;
 }
 
-function renderAreas(evaluation: Evaluation): string {
-  const { controls, policies, costRange, intervals, policy } = evaluation;
-  const head = ['', 'area', 'gap closed', '95 %'];
-  const table: string[][] = [];
-  table.push(['zero router (best static mix)', fixed(controls.zero.area), percent(0), '']);
+/** The router and the static mix at each level. */
+function savingRows(
+  { figures, policy, controls }: Evaluation,
+  choices: CsrChoices,
+  suffix: '' | 'InHindsight',
+): string[][] {
+  const when = suffix === '' ? '' : ', in hindsight';
+  const mixes = suffix === '' ? (controls.staticMix ?? controls.zero).mixes : controls.zero.mixes;
+  return csrLevels.flatMap((level) => {
+    const choice = choices[level];
+    const setting = choice === null ? '' : ` ${showSetting(choice.setting)}`;
+    const saved = (name: string) => [
+      ...shareCells(figures[`${name}@${level}`], 'not reached'),
+      ...shareCells(figures[`${name}@${level}.kept`], 'not reached'),
+    ];
+    return [
+      [
+        `router at ${level}${when} (${policy}${setting})`,
+        showValue(choice?.quality ?? null, 'quality'),
+        showValue(choice?.costUsd ?? null, 'usd'),
+        ...saved(`csr${suffix}`),
+      ],
+      [`static mix at ${level}${when} (${showMix(mixes[level])})`, '', '', ...saved(`mix${suffix}`)],
+    ];
+  });
+}
+
+/** A share and its interval. */
+function shareCells(figure: Figure | undefined, missing = '-'): [string, string] {
+  if (figure === undefined || figure.value === null) return [missing, ''];
+  return [showValue(figure.value, 'share'), showInterval(figure.interval, 'share')];
+}
+
+function renderAreas({ figures, controls, policies, policy, costRange }: Evaluation): string {
+  const head = ['', 'area', '95 %', 'gap closed', '95 %', 'as chosen', '95 %', 'bounded-ARQGC', 'AIQ'];
+  const cell = (name: string): string[] => {
+    const figure = figures[name];
+    return [
+      showValue(figure?.value ?? null, figure?.unit ?? 'quality'),
+      showInterval(figure?.interval ?? null, figure?.unit ?? 'quality'),
+    ];
+  };
+  const empty = ['', '', '', '', ''];
+  const table = [
+    ['zero router (best static mix)', ...cell('zero.area'), ...empty, cell('zero.aiq')[0] ?? ''],
+  ];
+  if (controls.staticMix !== null)
+    table.push(['static mix chosen on validation', ...cell('mix.area'), ...empty, '']);
   for (const kind of ['utility', 'tolerance'] as const) {
-    const { area, gapClosed } = policies[kind];
-    const ranged = kind === policy ? (intervals?.gapClosed ?? null) : null;
-    table.push([`router, ${kind}`, fixed(area), percent(gapClosed), range(ranged, percent)]);
+    const of = (name: string) => cell(kind === policy ? name : `${kind}.${name}`);
+    const { boundedArqgc, aiq } = policies[kind];
+    table.push([
+      `router, ${kind}`,
+      ...[...of('area'), ...of('gapClosed'), ...of('gapClosedAsChosen')],
+      ...[showValue(boundedArqgc, 'quality'), showValue(aiq, 'quality')],
+    ]);
   }
-  table.push(['oracle', fixed(controls.oracle.area), percent(1), '']);
-  const from = usd({ costUsd: costRange.fromUsd });
-  const to = usd({ costUsd: costRange.toUsd });
-  return `${renderTable(head, table, [1, 2])}\nArea: mean quality over costs of ${from} to ${to} USD / 1000 prompts.`;
+  table.push(['oracle', ...cell('oracle.area'), ...empty, '']);
+  const [from, to] = [showValue(costRange.fromUsd, 'usd'), showValue(costRange.toUsd, 'usd')];
+  return (
+    `${renderTable(head, table, [1, 3, 5, 7, 8])}\nArea: mean quality over costs of ${from} to ${to} USD / 1000 prompts.` +
+    ' Gap closed: of that from zero router to oracle; "as chosen" holds settings and static mix to what validation rows chose.'
+  );
 }
 
-function renderPrediction({ prediction }: Evaluation): string {
-  const { mae, brier, ece, eceBins, top1 } = prediction;
-  return `Prediction: MAE ${fixed(mae)}, Brier ${fixed(brier)}, ECE ${fixed(ece)} (${eceBins} bins), top-1 ${percent(top1)}`;
+function renderTwoModels({ figures }: Evaluation): string {
+  const names = ['apgr', 'apgrOfLength', 'apgrOverLength', 'cpt50', 'cpt80'];
+  const shown = names.flatMap((name) => figures[name] ?? []);
+  if (shown.length === 0) return '';
+  const lines = shown.map((figure) => [figure.label, showFigure(figure)]);
+  return `Two models (RouteLLM; random: 0.5)\n${renderTable(['', ''], lines, []).trimStart()}`;
+}
+
+function renderPrediction({ figures, prediction }: Evaluation): string {
+  const lines = ['mae', 'brier', 'ece', 'top1', 'coverage', 'intervalWidth'].flatMap((name) => {
+    const figure = figures[name];
+    if (figure === undefined) return [];
+    const bins = name === 'ece' ? `, ${prediction.eceBins} bins` : '';
+    return [[`${figure.label}${bins}`, showFigure(figure)]];
+  });
+  return `Prediction\n${renderTable(['', ''], lines, []).trimStart()}`;
 }
 
 function renderSources({ sources, operatingPoint }: Evaluation): string {
   const head = ['source', 'prompts', 'router', 'cheapest', 'best', 'best here', 'oracle'];
   const table: string[][] = [];
   for (const { source, rows, router, cheapest, best, bestHere, oracle } of sources) {
-    const qualities = [router, cheapest, best, bestHere, oracle].map(({ quality }) => fixed(quality));
-    table.push([source || '(none)', String(rows), ...qualities, usd(router), usd(best)]);
+    const qualities = [router, cheapest, best, bestHere, oracle].map(({ quality }) =>
+      showValue(quality, 'quality'),
+    );
+    const costs = [router, best].map(({ costUsd }) => showValue(costUsd, 'usd'));
+    table.push([source || '(none)', String(rows), ...qualities, ...costs]);
   }
   const shown = renderTable([...head, 'USD / 1000: router', 'best'], table, [1, 2, 3, 4, 5, 6, 7, 8]);
-  return `By source, router at ${operatingPoint.policy} ${shownSetting(operatingPoint.setting)}\n${shown}`;
+  return `By source, router at ${operatingPoint.policy} ${showSetting(operatingPoint.setting)}\n${shown}`;
 }
 
-function settingName({ csrChoices, policy }: Evaluation, level: CsrLevel): string {
-  const choice = csrChoices[level];
-  return choice === null ? policy : `${policy} ${shownSetting(choice.setting)}`;
+function showMix({ cheaper, dearer, dearerShare }: StaticMix): string {
+  if (dearerShare >= 1 || cheaper === dearer) return dearer;
+  return `${showValue(dearerShare, 'share')} ${dearer}, else ${cheaper}`;
 }
 
-function shownSetting(setting: number | 'Infinity'): string {
+function showSetting(setting: number | 'Infinity'): string {
   return setting === 'Infinity' ? setting : String(Number(setting.toPrecision(3)));
-}
-
-function fixed(value: number): string {
-  return value.toFixed(4);
-}
-
-function percent(share: number | null): string {
-  // Adding 0 turns -0 into 0.
-  return share === null ? '-' : `${(Number((100 * share).toFixed(1)) + 0).toFixed(1)} %`;
-}
-
-function usd({ costUsd }: Pick<Point, 'costUsd'>): string {
-  return String(Number((1000 * costUsd).toPrecision(4)));
-}
-
-function saved(point: Point, best: Point): string {
-  return best.costUsd > 0 ? percent(1 - point.costUsd / best.costUsd) : '-';
-}
-
-function range(interval: Interval | null, show: (value: number) => string): string {
-  return interval === null ? '' : `${show(interval[0])} .. ${show(interval[1])}`;
 }

@@ -9,6 +9,8 @@ export interface SweptSetting {
   readonly policy: SweptPolicyKind;
   readonly setting: number;
   readonly outcome: Outcome;
+  /** [models] how many rows each model answers. */
+  readonly counts: Float64Array;
 }
 
 /** Tolerances 0, 0.01, ..., 1. */
@@ -53,15 +55,23 @@ function predictedMeanCosts(cells: Cells): number[] {
 /** Decides every row at every setting, with the policies a router uses, among the models that were run on the row. */
 export function sweep(cells: Cells, policy: SweptPolicyKind, settings: readonly number[]): SweptSetting[] {
   const columns = cells.models.length;
-  const swept = settings.map((setting) => ({ policy, setting, outcome: emptyOutcome(cells.rows) }));
+  const swept = settings.map((setting) => ({
+    policy,
+    setting,
+    outcome: emptyOutcome(cells.rows),
+    counts: new Float64Array(columns),
+  }));
   const specs = settings.map((setting) => specOf(policy, setting));
   for (const [row, eligible] of cells.eligible.entries()) {
     const quality = cells.predictedQuality.subarray(row * columns, (row + 1) * columns);
     const costUsd = cells.predictedCostUsd.subarray(row * columns, (row + 1) * columns);
     const input = { quality, costUsd, eligible };
     for (const [index, spec] of specs.entries()) {
-      const outcome = swept[index]?.outcome;
-      if (outcome !== undefined) copyCell(cells, row, choose(spec, input).index, outcome);
+      const one = swept[index];
+      if (one === undefined) continue;
+      const chosen = choose(spec, input).index;
+      copyCell(cells, row, chosen, one.outcome);
+      one.counts[chosen] = (one.counts[chosen] ?? 0) + 1;
     }
   }
   return swept;

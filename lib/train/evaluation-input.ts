@@ -48,6 +48,8 @@ export function evaluationInput(
       predictedQuality: predictAll(estimator, embeddings, rows.length),
       predictedCostUsd: predictCostsUsd(models, costHead, embeddings, counted),
       sources: subset.sources,
+      groups: subset.groups,
+      promptLengths: subset.prompts.map(({ length }) => length),
     },
     notes,
   };

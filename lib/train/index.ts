@@ -1,5 +1,12 @@
-/** `pointsman/train`: training and evaluating routers from code, as the command line does. */
+/** `pointsman/train`: training, evaluating and comparing routers from code, as the command line does. */
+export type { Interval } from '../evaluate/bootstrap.ts';
+export type { ComparedRouter, Comparison, Difference } from '../evaluate/compare.ts';
 export type { Evaluation } from '../evaluate/evaluation.ts';
+export type { LeftOutResult, LeftOutSource, MeanOverSources } from '../evaluate/left-out.ts';
+export type { Figure, FigureSpec, FigureUnit } from '../evaluate/metric.ts';
+export type { RowChoice } from './choose-rows.ts';
+export { type CompareRoutersOptions, compareRouters } from './compare-routers.ts';
 export type { JobProgress } from './embed-table.ts';
-export { type EvaluateRouterOptions, evaluateRouter, type RowChoice } from './evaluate-router.ts';
+export { type EvaluateRouterOptions, evaluateRouter, type RouterEvaluation } from './evaluate-router.ts';
+export { type OnboardedRouter, type OnboardModelOptions, onboardModel } from './onboard-model.ts';
 export { type TrainedRouter, type TrainRouterOptions, trainRouter } from './train-router.ts';

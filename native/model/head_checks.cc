@@ -31,6 +31,20 @@ void check_finite(const std::string& what, std::span<const float> values) {
                                                std::to_string(*bad));
 }
 
+std::size_t shared_dimension(const std::string& what, std::span<const std::shared_ptr<const Head>> members) {
+  if (members.empty()) throw Error(ErrorCode::kInvalidArgument, what + ": expected at least one member");
+  std::size_t dimension = 0;
+  for (std::size_t k = 0; k < members.size(); ++k) {
+    const std::string member = what + ": member " + std::to_string(k);
+    if (members[k] == nullptr) throw Error(ErrorCode::kInvalidArgument, member + " is missing");
+    const std::size_t own = members[k]->dimension();
+    if (own == 0) continue;
+    if (dimension != 0) check_count(member + ": dimension", own, dimension);
+    dimension = own;
+  }
+  return dimension;
+}
+
 void check_score_call(const Head& head, std::span<const float> embeddings, std::size_t count,
                       std::span<float> out) {
   if (head.dimension() != 0) check_matrix("embeddings", embeddings.size(), count, head.dimension());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -17,6 +18,10 @@ void check_matrix(const std::string& what, std::size_t got, std::size_t rows, st
 
 // kInvalidArgument unless every value is finite.
 void check_finite(const std::string& what, std::span<const float> values);
+
+// The dimension of the members that look at the prompt, which must be one; 0 where none does.
+// kInvalidArgument where there is no member or one is null. `what` names the head that they are in.
+std::size_t shared_dimension(const std::string& what, std::span<const std::shared_ptr<const Head>> members);
 
 // Sizes of a score call, and finite embeddings.
 void check_score_call(const Head& head, std::span<const float> embeddings, std::size_t count,

@@ -37,6 +37,19 @@ struct PairwiseHeadSpec {
   std::vector<float> out_bias;       // [models]
 };
 
+// A dense layer; `bias` states how many outputs it has.
+struct DenseLayer {
+  std::vector<float> weight;  // [outputs, inputs]
+  std::vector<float> bias;    // [outputs]
+};
+
+// A multi-output network: x_0 = e, x_{i+1} = relu(W_i x_i + b_i), score = sigmoid of the last layer's, which
+// has an output per model. A single layer is logistic regression.
+struct MlpHeadSpec {
+  std::size_t dimension;
+  std::vector<DenseLayer> layers;  // each takes as many inputs as the one before has outputs
+};
+
 // k nearest stored prompts by inner product; score = (sum w_i s_ic + prior_weight * prior_c) / (sum w_i +
 // prior_weight) over the neighbours where model c was run, prior_c where none was and prior_weight is 0. w_i
 // = exp((similarity_i - similarity_max) / temperature), or 1 when temperature is 0. A NaN in `scores` is a
@@ -66,8 +79,35 @@ struct CalibratedHeadSpec {
   std::vector<float> curve;  // [models, knots], never falling along the knots
 };
 
-using HeadSpec = std::variant<ConstantHeadSpec, LinearHeadSpec, PairwiseHeadSpec, NeighbourHeadSpec,
-                              StackHeadSpec, CalibratedHeadSpec>;
+// The models of several heads side by side: column j of the members' scores, counted through all of them, is
+// model columns[j]. Members that look at the prompt share one dimension.
+struct JoinHeadSpec {
+  std::vector<std::shared_ptr<const Head>> members;
+  std::vector<std::size_t> columns;  // [models of all members], each of 0 to models - 1 once
+};
+
+// score = weight·s + bias over the scores s of another head. A row of zeros with a single 1 hands a score
+// through, bit for bit.
+struct MixHeadSpec {
+  std::shared_ptr<const Head> inner;
+  std::vector<float> weight;  // [models, models of inner]
+  std::vector<float> bias;    // [models]
+};
+
+// Another head on adapted prompts, x' = x + up·relu(down·x + down_bias): a bottleneck residual adapter
+// (Houlsby et al. 2019), as IPR puts before a model that is added to a frozen router (arXiv 2509.06274).
+struct AdapterHeadSpec {
+  std::shared_ptr<const Head> inner;
+  std::size_t dimension;
+  std::size_t bottleneck;
+  std::vector<float> down_weight;  // [bottleneck, dimension]
+  std::vector<float> down_bias;    // [bottleneck]
+  std::vector<float> up_weight;    // [dimension, bottleneck]
+};
+
+using HeadSpec =
+    std::variant<ConstantHeadSpec, LinearHeadSpec, PairwiseHeadSpec, MlpHeadSpec, NeighbourHeadSpec,
+                 StackHeadSpec, CalibratedHeadSpec, JoinHeadSpec, MixHeadSpec, AdapterHeadSpec>;
 
 class Head {
  public:

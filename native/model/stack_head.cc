@@ -39,27 +39,14 @@ class StackHead final : public Head {
   std::size_t dimension_;
 };
 
-// The dimension of the members that look at the prompt; 0 where none does.
-std::size_t shared_dimension(const StackHeadSpec& spec) {
-  std::size_t dimension = 0;
-  for (std::size_t k = 0; k < spec.members.size(); ++k) {
-    const std::string member = "stack head: member " + std::to_string(k);
-    if (spec.members[k] == nullptr) throw Error(ErrorCode::kInvalidArgument, member + " is missing");
-    const Head& head = *spec.members[k];
-    check_count(member + ": models", head.num_models(), spec.members.front()->num_models());
-    if (head.dimension() == 0) continue;
-    if (dimension != 0) check_count(member + ": dimension", head.dimension(), dimension);
-    dimension = head.dimension();
-  }
-  return dimension;
-}
-
 }  // namespace
 
 std::shared_ptr<const Head> make_head(StackHeadSpec spec, const KernelTable&) {
-  if (spec.members.empty())
-    throw Error(ErrorCode::kInvalidArgument, "stack head: expected at least one member");
-  const std::size_t dimension = shared_dimension(spec);
+  const std::size_t dimension = shared_dimension("stack head", spec.members);
+  for (std::size_t k = 0; k < spec.members.size(); ++k) {
+    check_count("stack head: member " + std::to_string(k) + ": models", spec.members[k]->num_models(),
+                spec.members.front()->num_models());
+  }
   check_count("stack head: weights", spec.weights.size(), spec.members.size());
   check_finite("stack head: weights", spec.weights);
   const auto negative =

@@ -21,6 +21,14 @@ const specs: { readonly [Kind in NativeHeadSpec['kind']]: Extract<NativeHeadSpec
     outWeight: f32(1, 2),
     outBias: f32(0, -1),
   },
+  mlp: {
+    kind: 'mlp',
+    dimension: 2,
+    layers: [
+      { weight: f32(1, 0, 0, -1, 1, 1), bias: f32(0, 0, -1) },
+      { weight: f32(2, 1, 0, 0, 0, 4), bias: f32(0, -1) },
+    ],
+  },
   neighbour: {
     kind: 'neighbour',
     dimension: 2,
@@ -45,6 +53,29 @@ const specs: { readonly [Kind in NativeHeadSpec['kind']]: Extract<NativeHeadSpec
     knots: 3,
     curve: f32(0, 0.5, 0.6, 0.2, 0.2, 1),
   },
+  join: {
+    kind: 'join',
+    members: [
+      { kind: 'constant', scores: f32(1, 0.5) },
+      { kind: 'linear', dimension: 2, weight: f32(1, 0), bias: f32(0) },
+    ],
+    columns: [2, 0, 1],
+  },
+  mix: {
+    kind: 'mix',
+    inner: { kind: 'linear', dimension: 2, weight: f32(1, 0, 0, 1), bias: f32(0, 0) },
+    weight: f32(1, 0, 0, 1, 0.5, -0.5),
+    bias: f32(0, 0, 0.25),
+  },
+  adapter: {
+    kind: 'adapter',
+    inner: { kind: 'linear', dimension: 2, weight: f32(1, 0, 0, 1), bias: f32(0, 0) },
+    dimension: 2,
+    bottleneck: 1,
+    downWeight: f32(1, -1),
+    downBias: f32(-0.25),
+    upWeight: f32(0.5, 1),
+  },
 };
 
 describe('heads score by their formulas', () => {
@@ -68,6 +99,14 @@ describe('heads score by their formulas', () => {
     expect(scores[1]).toBeCloseTo(sigmoid(-1 + 1.5), 6);
   });
 
+  test('mlp: relu between its layers, sigmoid after the last', () => {
+    using head = createHead(specs.mlp);
+    expect([head.dimension, head.models]).toEqual([2, 2]);
+    const scores = head.score(f32(0.5, 0.75), 1);
+    expect(scores[0]).toBeCloseTo(sigmoid(2 * 0.5), 6);
+    expect(scores[1]).toBeCloseTo(sigmoid(4 * 0.25 - 1), 6);
+  });
+
   test('neighbour: the mean over near prompts and the prior, missing cells left out', () => {
     using head = createHead(specs.neighbour);
     const scores = head.score(f32(1, 0.5), 1);
@@ -86,6 +125,25 @@ describe('heads score by their formulas', () => {
     const scores = head.score(f32(0, 0.25, 0.5, 0.75, 1), 5);
     const expected = [0, 0.2, 0.25, 0.2, 0.5, 0.2, 0.55, 0.6, 0.6, 1];
     for (const [i, value] of expected.entries()) expect(scores[i]).toBeCloseTo(value, 6);
+  });
+
+  test('join: the columns of its members, each where the list says', () => {
+    using head = createHead(specs.join);
+    expect([head.dimension, head.models]).toEqual([2, 3]);
+    expect([...head.score(f32(0.25, 9, 0.75, 9), 2)]).toEqual([0.5, 0.25, 1, 0.5, 0.75, 1]);
+  });
+
+  test('mix: linear in the scores of another head, held in [0, 1]', () => {
+    using head = createHead(specs.mix);
+    expect([head.dimension, head.models]).toEqual([2, 3]);
+    expect([...head.score(f32(0.5, 0.25, 0, 1), 2)]).toEqual([0.5, 0.25, 0.375, 0, 1, 0]);
+  });
+
+  test('adapter: another head on x + up·relu(down·x + bias)', () => {
+    using head = createHead(specs.adapter);
+    expect([head.dimension, head.models]).toEqual([2, 2]);
+    // relu(0.75 - 0.25 - 0.25) = 0.25 moves the first prompt, relu(-0.5) does not move the second.
+    expect([...head.score(f32(0.75, 0.25, 0.25, 0.5), 2)]).toEqual([0.875, 0.5, 0.25, 0.5]);
   });
 
   test('no embeddings give no scores', () => {
@@ -115,7 +173,7 @@ describe('heads are refused', () => {
     for (const kind of ['ipr', 'toString', '__proto__']) {
       expect(failureOf(() => createHead({ kind } as unknown as NativeHeadSpec))).toEqual(
         invalid(
-          `Head: kind must be 'constant', 'linear', 'pairwise', 'neighbour', 'stack' or 'calibrated', got '${kind}'`,
+          `Head: kind must be 'constant', 'linear', 'pairwise', 'mlp', 'neighbour', 'stack', 'calibrated', 'join', 'mix' or 'adapter', got '${kind}'`,
         ),
       );
     }
@@ -156,7 +214,23 @@ describe('heads are refused', () => {
     };
     endless.members.push(endless);
     expect(failureOf(() => createHead(endless))).toEqual(
-      invalid('Head: heads must be nested at most 8 deep'),
+      invalid('Head: heads must be nested at most 64 deep'),
+    );
+  });
+
+  test('where columns of a join are no list of counts, or name a model twice', () => {
+    const join = (columns: unknown) => createHead({ ...specs.join, columns } as NativeHeadSpec);
+    expect(failureOf(() => join(f32(0, 1, 2)))).toEqual(
+      invalid('Head: columns must be an array, got a Float32Array'),
+    );
+    expect(failureOf(() => join([0, 1, 0.5]))).toEqual(
+      invalid('Head: columns must be a whole number from 0 to 2^53 - 1, got 0.5'),
+    );
+    expect(failureOf(() => join([0, 1, 1]))).toEqual(
+      invalid('join head: columns: expected each of 0 to 2 once, got 1 twice'),
+    );
+    expect(failureOf(() => createHead({ ...specs.join, members: 3 } as unknown as NativeHeadSpec))).toEqual(
+      invalid('Head: members must be an array, got 3'),
     );
   });
 
@@ -173,6 +247,26 @@ describe('heads are refused', () => {
     );
     expect(failureOf(() => createHead({ ...specs.neighbour, temperature: Number.NaN }))).toEqual(
       invalid('Head: temperature must be a number that is finite as a float, got NaN'),
+    );
+  });
+
+  test('where the layers of an mlp do not follow each other', () => {
+    const [first, last] = specs.mlp.layers;
+    if (first === undefined || last === undefined) throw new Error('the mlp has no two layers');
+    const refused = (layers: unknown) =>
+      failureOf(() => createHead({ ...specs.mlp, layers } as unknown as NativeHeadSpec));
+    expect(refused([first, first])).toEqual(invalid('mlp head: layer 1: weight: expected 9 values, got 6'));
+    expect(refused([first, { ...last, bias: f32() }])).toEqual(
+      invalid('mlp head: layer 1: expected at least one output'),
+    );
+    expect(refused([])).toEqual(invalid('mlp head: expected at least one layer and one dimension'));
+    expect(refused('layers')).toEqual(invalid('Head: layers must be an array'));
+    expect(refused([first, { weight: last.weight }])).toEqual(
+      invalid('Head: layers[1].bias must be a Float32Array, got undefined'),
+    );
+    expect(refused([first, 7])).toEqual(invalid('Head: layers[1] must be an object, got 7'));
+    expect(refused([{ ...first, weight: first.weight.slice().fill(Number.NaN) }, last])).toEqual(
+      invalid('mlp head: layer 0: weight: expected finite numbers, element 0 is nan'),
     );
   });
 
@@ -200,10 +294,18 @@ describe('heads are refused', () => {
     { ...specs.pairwise, promptWeight: f32() },
     { ...specs.pairwise, modelPart: f32(1) },
     { ...specs.pairwise, outWeight: f32(1) },
+    { ...specs.mlp, dimension: 3 },
+    { ...specs.mlp, dimension: 0 },
     { ...specs.neighbour, keys: f32(1, 2, 3) },
     { ...specs.neighbour, scores: f32(1) },
     { ...specs.neighbour, k: 0 },
     { ...specs.neighbour, temperature: -1 },
+    { ...specs.join, columns: [0, 1] },
+    { ...specs.join, members: [] },
+    { ...specs.mix, weight: f32(1) },
+    { ...specs.mix, weight: f32(), bias: f32() },
+    { ...specs.adapter, bottleneck: 2 },
+    { ...specs.adapter, dimension: 3, downWeight: f32(1, 2, 3), upWeight: f32(1, 2, 3) },
   ];
   test.each(wrongSizes.map((spec) => [spec.kind, spec] as const))(
     'where sizes do not fit: %s, case %#',

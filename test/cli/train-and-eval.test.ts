@@ -58,6 +58,15 @@ describe('pointsman train', () => {
     expect(status).toBe(2);
   });
 
+  it('compares all kinds with auto, and prints why it took one', { timeout: 300_000 }, () => {
+    const args = trainArgs('auto').map((arg) => (arg === 'ridge' ? 'auto' : arg));
+    const { status, stdout } = pointsman(args);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^5 folds of \d+ training and validation rows; chosen: the simplest kind /);
+    const chosen = /^(\w+) .* chosen$/m.exec(stdout)?.[1];
+    expect(stdout).toContain(`${chosen} over 2 models, written to `);
+  });
+
   it('ends with ERR_IO on a full disk and leaves neither a router nor a temporary folder', () => {
     // A limit on file size makes every write past it fail half-way, as a full disk does.
     const { status, stderr } = pointsman([...trainArgs('full'), '--no-cache'], { limits: 'ulimit -f 1' });
@@ -105,7 +114,16 @@ describe('pointsman eval', () => {
       area: number,
       csr: expect.objectContaining({ '0.99': expect.any(Number) }),
       prediction: { mae: number, brier: number, ece: number },
-      curve: expect.arrayContaining([{ policy: 'utility', setting: 0, quality: number, costUsd: number }]),
+      curve: expect.arrayContaining([
+        { policy: 'utility', setting: 0, quality: number, costUsd: number, shares: [number, number] },
+      ]),
+      figures: {
+        gapClosed: { unit: 'share', better: 'higher', value: number, interval: [number, number] },
+        'csr@0.95.kept': { value: number },
+        coverage: { label: 'coverage of 90 % intervals' },
+        apgrOfLength: { value: number },
+      },
+      bootstrap: { resamples: 1000, seed: 0 },
     });
   });
 });

@@ -8,8 +8,8 @@ for (const kind of estimatorKinds) {
 }
 
 describe('the registry', () => {
-  it('knows the five kinds, each by its own name', () => {
-    expect(estimatorKinds).toEqual(['stack', 'ipr', 'knn', 'ridge', 'constant']);
+  it('knows all kinds, each by its own name', () => {
+    expect(estimatorKinds).toEqual(['stack', 'ipr', 'mlp', 'knn', 'kmeans', 'ridge', 'mf', 'constant']);
     for (const kind of estimatorKinds) expect(estimatorFactory(kind).kind).toBe(kind);
   });
 
@@ -17,7 +17,17 @@ describe('the registry', () => {
     expect(() => estimatorFactory('rigde')).toThrow(
       expect.objectContaining({
         code: 'ERR_INVALID_ARGUMENT',
-        message: 'unknown estimator "rigde", did you mean "ridge"?; known: stack, ipr, knn, ridge, constant',
+        message:
+          'unknown estimator "rigde", did you mean "ridge"?; known: stack, ipr, mlp, knn, kmeans, ridge, mf, constant',
+      }),
+    );
+  });
+
+  it('says how an onboarded estimator is made, which is not trained', () => {
+    expect(() => estimatorFactory('onboarded')).toThrow(
+      expect.objectContaining({
+        code: 'ERR_INVALID_ARGUMENT',
+        message: expect.stringContaining('add models to it with onboardModel'),
       }),
     );
   });

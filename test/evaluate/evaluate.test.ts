@@ -225,13 +225,13 @@ describe('intervals', () => {
 
   test('are the same for the same seed and others for another', () => {
     const first = evaluate(input, { resamples: 50, seed: 9 });
-    expect(evaluate(input, { resamples: 50, seed: 9 }).intervals).toEqual(first.intervals);
-    expect(evaluate(input, { resamples: 50, seed: 8 }).intervals?.area).not.toEqual(first.intervals?.area);
+    expect(evaluate(input, { resamples: 50, seed: 9 }).figures).toEqual(first.figures);
+    expect(evaluate(input, { resamples: 50, seed: 8 }).figures.area).not.toEqual(first.figures.area);
   });
 
   test('of a quality are as wide as the normal approximation says', () => {
-    const { intervals, controls } = evaluate(input, { resamples: 400 });
-    const [low, high] = intervals?.quality.best ?? [nan, nan];
+    const { figures, controls } = evaluate(input, { resamples: 400 });
+    const [low, high] = figures['best.quality']?.interval ?? [nan, nan];
     const { quality } = controls.best;
     const deviation = Math.sqrt((quality * (1 - quality)) / 300);
     expect(low).toBeLessThan(quality);
@@ -241,7 +241,10 @@ describe('intervals', () => {
   });
 
   test('are left out when no resamples are asked for', () => {
-    expect(evaluate(input, { resamples: 0 }).intervals).toBeNull();
+    const { figures, bootstrap, band } = evaluate(input, { resamples: 0 });
+    expect(bootstrap).toBeNull();
+    expect(band).toEqual([]);
+    expect(Object.values(figures).filter(({ interval }) => interval !== null)).toEqual([]);
   });
 });
 
@@ -268,6 +271,11 @@ describe('misuse is refused', () => {
   for (const [what, change, message] of cases) {
     test(what, () => expect(() => evaluate({ ...byHand, ...change })).toThrow(message));
   }
+
+  test('half a resample', () => {
+    const message = 'resamples must be a whole number, got 0.5';
+    expect(() => evaluate(byHand, { resamples: 0.5 })).toThrow(message);
+  });
 });
 
 describe('renderEvaluation', () => {
@@ -280,11 +288,12 @@ describe('renderEvaluation', () => {
       'always best: dear',
       'random',
       'oracle',
-      'router at 1 of the best',
+      'router at 1 (utility',
+      'static mix at 0.95',
     ]) {
       expect(table).toContain(row);
     }
-    expect(table).toMatch(/router at 1 of the best \(utility .*60\.0 %/);
+    expect(table).toMatch(/router at 1 \(utility .*60\.0 %/);
     expect(text.replace(table, '')).not.toContain('saved');
   });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readArtifact } from '../../lib/artifact/artifact.ts';
 import { openPriceCatalogue } from '../../lib/cost/price-catalogue.ts';
-import type { EstimatorKind } from '../../lib/estimator/estimator.ts';
+import type { TrainedKind } from '../../lib/estimator/estimator.ts';
 import { estimatorKinds } from '../../lib/estimator/registry.ts';
 import { Router } from '../../lib/index.ts';
 import { evaluateRouter } from '../../lib/train/evaluate-router.ts';
@@ -66,14 +66,14 @@ function plantedPrompts(): string[] {
 const train = (name: string, options: Partial<TrainRouterOptions> = {}) =>
   trainRouter({ data: [data], models, out: join(folder.path, name), ...options });
 
-describe.each(estimatorKinds)('training with %s', (estimator: EstimatorKind) => {
+describe.each(estimatorKinds)('training with %s', (estimator: TrainedKind) => {
   it('writes a router that loads and routes', async () => {
     const { manifest, test } = await train(`${estimator}-routes`, { estimator });
     expect(manifest.estimator.kind).toBe(estimator);
     expect(test?.rows).toBe(manifest.data.rows.test);
-    const options = { lanes: 1, deadlineMs: Number.POSITIVE_INFINITY };
-    await using router = await Router.load(join(folder.path, `${estimator}-routes`), options);
-    expect(await router.route('Write a poem of 7 words about tea.')).toMatchObject({ kind: 'routed' });
+    await using router = await Router.load(join(folder.path, `${estimator}-routes`), { lanes: 1 });
+    const decision = await router.route('Write a poem of 7 words about tea.', { deadlineMs: Infinity });
+    expect(decision).toMatchObject({ kind: 'routed' });
   });
 
   it('keeps its validation rows as evidence, with the predictions that the router makes of them', async () => {
@@ -111,7 +111,20 @@ describe.each(estimatorKinds)('training with %s', (estimator: EstimatorKind) => 
   });
 });
 
-describe.each(['ipr', 'knn', 'ridge'] as const)(
+describe('training with auto', () => {
+  it('takes a kind that learns, and the manifest says why', async () => {
+    const { manifest } = await train('auto', { estimator: 'auto' });
+    const { manifest: stored } = await readArtifact(join(folder.path, 'auto'));
+    expect(stored.selection).toEqual(manifest.selection);
+    const kinds = stored.selection?.kinds ?? [];
+    expect(kinds.map(({ kind }) => kind)).toEqual(estimatorKinds);
+    const chosen = kinds.filter(({ verdict }) => verdict === 'chosen');
+    expect(chosen.map(({ kind }) => kind)).toEqual([manifest.estimator.kind]);
+    expect(kinds.find(({ kind }) => kind === 'constant')?.verdict).toBe('worse');
+  }, 300_000); // 40 trainings, on machines that may be busy
+});
+
+describe.each(['ipr', 'knn', 'ridge', 'kmeans', 'mf', 'mlp'] as const)(
   'a planted difference between models, with %s',
   (estimator) => {
     it('is found: nearly all of the gap to the oracle is closed on rows kept aside', async () => {
@@ -121,10 +134,12 @@ describe.each(['ipr', 'knn', 'ridge'] as const)(
       const poem = await router.route('Write a poem of 9 words about hills.', {
         candidates: ['poet', 'coder'],
         tolerance: 0,
+        deadlineMs: Infinity,
       });
       const code = await router.route('Write a Python function that sorts a list of hills.', {
         candidates: ['poet', 'coder'],
         tolerance: 0,
+        deadlineMs: Infinity,
       });
       expect([poem, code]).toMatchObject([{ model: 'poet' }, { model: 'coder' }]);
     });

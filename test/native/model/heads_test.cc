@@ -75,6 +75,31 @@ PairwiseHeadSpec pairwise_spec(std::size_t dimension, std::size_t hidden, std::s
           random_floats(models, 7)};
 }
 
+MlpHeadSpec mlp_spec(const std::vector<std::size_t>& widths) {
+  MlpHeadSpec spec{.dimension = widths.front(), .layers = {}};
+  for (std::size_t i = 1; i < widths.size(); ++i) {
+    const auto seed = static_cast<std::uint32_t>(30 + i);
+    spec.layers.push_back(
+        {random_floats(widths[i] * widths[i - 1], seed, 0.3F), random_floats(widths[i], seed + 20)});
+  }
+  return spec;
+}
+
+// The formula of MlpHeadSpec in double.
+std::vector<double> plain_mlp_scores(const MlpHeadSpec& spec, const float* embedding) {
+  std::vector<double> x(embedding, embedding + spec.dimension);
+  for (const DenseLayer& layer : spec.layers) {
+    std::vector<double> next(layer.bias.begin(), layer.bias.end());
+    for (std::size_t o = 0; o < next.size(); ++o) {
+      for (std::size_t i = 0; i < x.size(); ++i) next[o] += x[i] * layer.weight[o * x.size() + i];
+      if (&layer != &spec.layers.back()) next[o] = std::max(next[o], 0.0);
+    }
+    x = std::move(next);
+  }
+  for (double& value : x) value = 1.0 / (1.0 + std::exp(-value));
+  return x;
+}
+
 NeighbourHeadSpec neighbour_spec(std::size_t dimension, std::size_t rows, std::size_t models, std::size_t k) {
   NeighbourHeadSpec spec{.dimension = dimension,
                          .k = k,
@@ -118,6 +143,44 @@ std::vector<double> plain_neighbour_scores(const NeighbourHeadSpec& spec,
     }
   }
   return out;
+}
+
+// x + up relu(down x + bias), in double.
+std::vector<double> adapted(const AdapterHeadSpec& spec, const float* x) {
+  std::vector<double> out(x, x + spec.dimension);
+  for (std::size_t j = 0; j < spec.bottleneck; ++j) {
+    const double unit =
+        std::max(0.0, inner(x, &spec.down_weight[j * spec.dimension], spec.dimension) + spec.down_bias[j]);
+    for (std::size_t d = 0; d < spec.dimension; ++d) out[d] += unit * spec.up_weight[d * spec.bottleneck + j];
+  }
+  return out;
+}
+
+void check_refused(HeadSpec spec, const std::string& message) {
+  check_error(ErrorCode::kInvalidArgument, message, [&] { Head::create(std::move(spec)); });
+}
+
+void check_adapter_refusals(const AdapterHeadSpec& good, const std::shared_ptr<const Head>& wide) {
+  AdapterHeadSpec spec = good;
+  spec.inner = nullptr;
+  check_refused(spec, "adapter head: no inner head");
+  spec.inner = wide;
+  check_refused(spec, "adapter head: inner dimension: expected 4 values, got 5");
+  spec = good;
+  spec.bottleneck = 0;
+  check_refused(spec, "adapter head: expected at least one dimension and one bottleneck unit");
+  spec = good;
+  spec.down_weight.pop_back();
+  check_refused(spec, "adapter head: down weight: expected 8 values, got 7");
+  spec = good;
+  spec.down_bias.push_back(0);
+  check_refused(spec, "adapter head: down bias: expected 2 values, got 3");
+  spec = good;
+  spec.up_weight.clear();
+  check_refused(spec, "adapter head: up weight: expected 8 values, got 0");
+  spec = good;
+  spec.up_weight[3] = kInfinity;
+  check_refused(spec, "adapter head: up weight: expected finite numbers, element 3 is inf");
 }
 
 TEST_CASE("a constant head gives every prompt the same scores, clamped, whatever the embeddings") {
@@ -164,6 +227,24 @@ TEST_CASE("a pairwise head is sigmoid(bias + u relu(W e + m)) for every pair") {
       }
     }
     check_head(spec, embeddings, count, expected);
+  }
+}
+
+TEST_CASE("an mlp head is sigmoid of dense layers with relu between them, over block borders too") {
+  for (const auto& widths : std::vector<std::vector<std::size_t>>{
+           {1, 1}, {20, 7}, {20, 37, 5}, {33, 64, 3, 18}, {7, 3, 50, 9, 2}}) {
+    CAPTURE(widths.size());
+    const MlpHeadSpec spec = mlp_spec(widths);
+    for (const std::size_t count : {1, 3, 64, 67}) {
+      CAPTURE(count);
+      const std::vector<float> embeddings = random_floats(count * spec.dimension, 1);
+      std::vector<double> expected;
+      for (std::size_t i = 0; i < count; ++i) {
+        const std::vector<double> row = plain_mlp_scores(spec, &embeddings[i * spec.dimension]);
+        expected.insert(expected.end(), row.begin(), row.end());
+      }
+      check_head(spec, embeddings, count, expected);
+    }
   }
 }
 
@@ -244,11 +325,114 @@ TEST_CASE("a calibrated head interpolates each model's curve between its knots, 
   check_head(spec, embeddings, embeddings.size(), expected);
 }
 
+TEST_CASE("a join puts the columns of its members where its list says, for embeddings of any count") {
+  constexpr std::size_t kDimension = 19;
+  const std::size_t count = 70;
+  const std::vector<float> embeddings = random_floats(count * kDimension, 31);
+  const auto linear = Head::create(linear_spec(kDimension, 3));
+  const auto constant = Head::create(ConstantHeadSpec{{0.125F}});
+  const auto pairwise = Head::create(pairwise_spec(kDimension, 9, 2));
+  const std::vector<float> a = score(*linear, embeddings, count);
+  const std::vector<float> b = score(*pairwise, embeddings, count);
+  const JoinHeadSpec spec{{linear, constant, pairwise}, {4, 0, 2, 5, 1, 3}};
+  std::vector<double> expected;
+  for (std::size_t i = 0; i < count; ++i) {
+    expected.insert(expected.end(), {a[3 * i + 1], b[2 * i], a[3 * i + 2], b[2 * i + 1], a[3 * i], 0.125});
+  }
+  check_head(spec, embeddings, count, expected);
+  // Columns are handed through as they are.
+  const std::vector<float> joined = score(*Head::create(spec), embeddings, count);
+  for (std::size_t i = 0; i < count; ++i) CHECK(joined[6 * i + 4] == a[3 * i]);
+}
+
+TEST_CASE("a mix is weight times the scores of another head plus bias, and a unit row hands one through") {
+  constexpr std::size_t kDimension = 19;
+  constexpr std::size_t kGiven = 7;
+  const std::size_t count = 70;
+  const std::vector<float> embeddings = random_floats(count * kDimension, 41);
+  const auto base = Head::create(pairwise_spec(kDimension, 33, kGiven));
+  const std::vector<float> given = score(*base, embeddings, count);
+  MixHeadSpec spec{base, random_floats(3 * kGiven, 42, 0.4F), {0.0F, 0.2F, -0.3F}};
+  std::fill_n(spec.weight.begin(), kGiven, 0.0F);
+  spec.weight[5] = 1.0F;
+  std::vector<double> expected;
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t c = 0; c < 3; ++c)
+      expected.push_back(inner(&given[i * kGiven], &spec.weight[c * kGiven], kGiven) + spec.bias[c]);
+  }
+  check_head(spec, embeddings, count, expected);
+  for (const KernelTable* table : available_kernel_tables()) {
+    CAPTURE(table->name);
+    const auto own = Head::create(pairwise_spec(kDimension, 33, kGiven), *table);
+    const std::vector<float> passed = score(*own, embeddings, count);
+    spec.inner = own;
+    const std::vector<float> mixed = score(*Head::create(spec, *table), embeddings, count);
+    for (std::size_t i = 0; i < count; ++i) CHECK(mixed[3 * i] == passed[kGiven * i + 5]);
+  }
+}
+
+TEST_CASE("an adapter moves a prompt by up relu(down x + bias) before its inner head sees it") {
+  constexpr std::size_t kDimension = 20;
+  constexpr std::size_t kBottleneck = 3;
+  for (const std::size_t count : {1, 3, 64, 65}) {
+    CAPTURE(count);
+    const LinearHeadSpec linear = linear_spec(kDimension, 5);
+    const AdapterHeadSpec spec{Head::create(linear),
+                               kDimension,
+                               kBottleneck,
+                               random_floats(kBottleneck * kDimension, 51, 0.5F),
+                               random_floats(kBottleneck, 52),
+                               random_floats(kDimension * kBottleneck, 53, 0.5F)};
+    const std::vector<float> embeddings = random_floats(count * kDimension, 54);
+    std::vector<double> expected;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::vector<double> x = adapted(spec, &embeddings[i * kDimension]);
+      for (std::size_t c = 0; c < 5; ++c) {
+        double sum = linear.bias[c];
+        for (std::size_t d = 0; d < kDimension; ++d) sum += x[d] * linear.weight[c * kDimension + d];
+        expected.push_back(sum);
+      }
+    }
+    check_head(spec, embeddings, count, expected);
+  }
+}
+
+TEST_CASE("a join, a mix and an adapter count what they hold, and are refused where parts do not fit") {
+  const auto two = Head::create(ConstantHeadSpec{{0.5F, 0.5F}});
+  const auto flat = Head::create(linear_spec(4, 1));
+  const auto wide = Head::create(linear_spec(5, 1));
+  const auto join = Head::create(JoinHeadSpec{{two, flat}, {0, 1, 2}});
+  CHECK(join->num_floats() == 7);
+  CHECK(join->dimension() == 4);
+  CHECK(Head::create(MixHeadSpec{join, {1, 2, 3}, {0}})->num_floats() == 11);
+  const AdapterHeadSpec adapter{flat, 4, 2, std::vector<float>(8), {0, 0}, std::vector<float>(8)};
+  CHECK(Head::create(adapter)->num_floats() == 23);
+
+  check_refused(JoinHeadSpec{{}, {}}, "join head: expected at least one member");
+  check_refused(JoinHeadSpec{{two, nullptr}, {0, 1}}, "join head: member 1 is missing");
+  check_refused(JoinHeadSpec{{flat, wide}, {0, 1}},
+                "join head: member 1: dimension: expected 4 values, got 5");
+  check_refused(JoinHeadSpec{{two, flat}, {0, 1}}, "join head: columns: expected 3 values, got 2");
+  check_refused(JoinHeadSpec{{two, flat}, {0, 1, 1}},
+                "join head: columns: expected each of 0 to 2 once, got 1 twice");
+  check_refused(JoinHeadSpec{{two, flat}, {0, 1, 3}},
+                "join head: columns: expected each of 0 to 2 once, got 3, which is past the end");
+  check_refused(MixHeadSpec{nullptr, {1}, {0}}, "mix head: no inner head");
+  check_refused(MixHeadSpec{two, {}, {}}, "mix head: expected at least one model");
+  check_refused(MixHeadSpec{two, {1, 1, 1}, {0}}, "mix head: weight: expected 2 values, got 3");
+  check_refused(MixHeadSpec{two, {1, kNan}, {0}},
+                "mix head: weight: expected finite numbers, element 1 is nan");
+  check_refused(MixHeadSpec{two, {1, 1}, {kInfinity}},
+                "mix head: bias: expected finite numbers, element 0 is inf");
+  check_adapter_refusals(adapter, wide);
+}
+
 TEST_CASE("heads inside a head are counted, and refused where they do not fit") {
   const auto two = Head::create(ConstantHeadSpec{{0.5F, 0.5F}});
   const auto three = Head::create(ConstantHeadSpec{{0.5F, 0.5F, 0.5F}});
   const auto stack = Head::create(StackHeadSpec{{two, two}, {0.5F, 0.5F}});
   CHECK(stack->num_floats() == 6);
+  CHECK(Head::create(mlp_spec({4, 3, 2}))->num_floats() == 23);
   CHECK(Head::create(CalibratedHeadSpec{stack, 2, {0, 1, 0, 1}})->num_floats() == 10);
   CHECK_THROWS_AS(Head::create(StackHeadSpec{{two, three}, {0.5F, 0.5F}}), Error);
   CHECK_THROWS_AS(Head::create(StackHeadSpec{{two, nullptr}, {0.5F, 0.5F}}), Error);
@@ -261,11 +445,8 @@ TEST_CASE("heads inside a head are counted, and refused where they do not fit") 
 TEST_CASE("no prompts give no scores") {
   CHECK(score(*Head::create(linear_spec(4, 2)), {}, 0).empty());
   CHECK(score(*Head::create(pairwise_spec(4, 3, 2)), {}, 0).empty());
+  CHECK(score(*Head::create(mlp_spec({4, 3, 2})), {}, 0).empty());
   CHECK(score(*Head::create(neighbour_spec(4, 9, 2, 3)), {}, 0).empty());
-}
-
-void check_refused(HeadSpec spec, const std::string& message) {
-  check_error(ErrorCode::kInvalidArgument, message, [&] { Head::create(std::move(spec)); });
 }
 
 TEST_CASE("a specification whose sizes disagree is refused") {
@@ -286,6 +467,12 @@ TEST_CASE("a specification whose sizes disagree is refused") {
   pairwise = pairwise_spec(4, 3, 2);
   pairwise.prompt_weight.resize(4);
   check_refused(pairwise, "pairwise head: prompt weight: expected 12 values, got 4");
+  MlpHeadSpec mlp = mlp_spec({4, 3, 2});
+  mlp.layers[1].weight.pop_back();
+  check_refused(mlp, "mlp head: layer 1: weight: expected 6 values, got 5");
+  mlp.layers[1].bias.clear();
+  check_refused(mlp, "mlp head: layer 1: expected at least one output");
+  check_refused(MlpHeadSpec{4, {}}, "mlp head: expected at least one layer and one dimension");
   NeighbourHeadSpec neighbour = neighbour_spec(4, 5, 2, 3);
   neighbour.keys.pop_back();
   check_refused(neighbour, "neighbour head: keys: expected a multiple of the dimension, 4, got 19 values");
@@ -308,6 +495,9 @@ TEST_CASE("a specification with a value that is not finite is refused at its pla
   PairwiseHeadSpec pairwise = pairwise_spec(4, 3, 2);
   pairwise.out_bias[1] = kNan;
   check_refused(pairwise, "pairwise head: out bias: expected finite numbers, element 1 is nan");
+  MlpHeadSpec mlp = mlp_spec({4, 3, 2});
+  mlp.layers[0].bias[1] = kInfinity;
+  check_refused(mlp, "mlp head: layer 0: bias: expected finite numbers, element 1 is inf");
   NeighbourHeadSpec neighbour = neighbour_spec(4, 5, 2, 3);
   neighbour.keys[2] = kNan;
   check_refused(neighbour, "neighbour head: keys: expected finite numbers, element 2 is nan");

@@ -1,0 +1,29 @@
+import type { Difference } from '../evaluate/compare.ts';
+import type { Evaluation } from '../evaluate/evaluation.ts';
+import type { LeftOutResult } from '../evaluate/left-out.ts';
+
+export interface ReportRouter {
+  readonly name: string;
+  readonly evaluation: Evaluation;
+  /** To the first router; null for the first itself and where there is one only. */
+  readonly differences: Readonly<Record<string, Difference>> | null;
+  readonly leftOut: LeftOutResult | null;
+}
+
+/** What a page shows: one router, or several on the same rows. */
+export interface Report {
+  readonly title: string;
+  /** "pointsman 0.1.0, 2026-01-31". */
+  readonly madeBy: string;
+  /** Never empty. */
+  readonly routers: readonly ReportRouter[];
+  readonly notes: readonly string[];
+}
+
+/** Colours there are; more routers take them again. */
+const kColours = 6;
+
+/** Class that gives the router at `index` its colour. */
+export function colourClass(index: number): string {
+  return `router-${index % kColours}`;
+}
