@@ -7,6 +7,7 @@ import { readRoutingData } from '../../lib/data/read.ts';
 import { Router } from '../../lib/index.ts';
 import { embedTable, labelledRows } from '../../lib/train/embed-table.ts';
 import { evaluateRouter } from '../../lib/train/evaluate-router.ts';
+import { onboardModel } from '../../lib/train/onboard-model.ts';
 import { trainRouter } from '../../lib/train/train-router.ts';
 import { writeTinyGraph } from '../onnx/tiny-graph.ts';
 import { exportDefaultEncoder } from '../support/exported-encoder.ts';
@@ -87,6 +88,36 @@ it('a router of all features runs on an export of its encoder, and not on one wi
       '"pointsman export --onnx", or train with "--features embedding,surface"',
   });
   exported.clean();
+});
+
+it('a model added later is fitted on the features that the router was trained on', async () => {
+  const { out: router } = await train('to-extend', everything);
+  const more = join(folder.path, 'more.jsonl');
+  const rows = Array.from({ length: 60 }, (_, i) => [
+    { prompt: short(i + 200), scores: { added: 0 } },
+    { prompt: long(i + 200), scores: { added: 1 } },
+  ]).flat();
+  writeFileSync(more, rows.map((row) => JSON.stringify(row)).join('\n'));
+  const models = join(folder.path, 'added.json');
+  writeFileSync(models, JSON.stringify([{ id: 'added', inputPer1M: 1, outputPer1M: 1 }]));
+  const out = join(folder.path, 'extended');
+  const { manifest, changedDecisions } = await onboardModel({
+    router,
+    model: 'added',
+    data: [more],
+    models,
+    out,
+  });
+  expect(manifest.encoder.features).toEqual(everything);
+  expect(changedDecisions).toBe(0);
+  await using loaded = await Router.load(out, { lanes: 1, deadlineMs: Number.POSITIVE_INFINITY });
+  const [brief, patient] = await loaded.routeMany([short(99), long(99)]);
+  const qualityOf = (decision: typeof brief) =>
+    decision?.kind === 'routed'
+      ? decision.candidates.find(({ model }) => model === 'added')?.quality
+      : undefined;
+  expect(qualityOf(brief)).toBeLessThan(0.3);
+  expect(qualityOf(patient)).toBeGreaterThan(0.7);
 });
 
 it('rows for training say how wide each feature is, and other features are never taken from the cache', async () => {
