@@ -22,6 +22,7 @@ import { renderTable } from '../lib/plain-table.ts';
 import type { PromptEmbeddings } from '../lib/train/embed-prompts.ts';
 import { embedTable, labelledRows } from '../lib/train/embed-table.ts';
 import { evaluationInput } from '../lib/train/evaluation-input.ts';
+import { holdOut } from '../lib/train/learning-rows.ts';
 import { fitModelCosts } from '../lib/train/model-costs.ts';
 import { requirePrices } from '../lib/train/model-prices.ts';
 
@@ -91,7 +92,7 @@ async function prepare(
   const split = splitRows(table.groups, { seed });
   const registry = await readModels(join(path, 'models.json'));
   const sourced = await requirePrices(subsetTable(table, split.train), registry);
-  const costs = fitModelCosts({ table, embedded, split, registry }, sourced);
+  const costs = fitModelCosts({ table, embedded, learning: holdOut(split), registry }, sourced);
   return {
     table,
     embedded,
@@ -115,7 +116,7 @@ async function measure(
     { seed },
   );
   const seconds = (performance.now() - start) / 1000;
-  const { input } = evaluationInput(table, embedded, split.test, { estimator, ...costs }, prices);
+  const { input } = evaluationInput({ table, embedded, prices }, split.test, { estimator, ...costs });
   const judged = kind === sourcePrior ? withSourcePrior(input, ground) : input;
   const { gapClosed } = evaluate(judged, { resamples: 0 });
   const [predicted, scores] = [judged.predictedQuality, judged.scores].map((one) => Float32Array.from(one));

@@ -23,6 +23,7 @@ import { evaluate } from '../lib/evaluate/evaluate.ts';
 import { renderTable } from '../lib/plain-table.ts';
 import type { PromptEmbeddings } from '../lib/train/embed-prompts.ts';
 import { embedTable, labelledRows } from '../lib/train/embed-table.ts';
+import { holdOut } from '../lib/train/learning-rows.ts';
 import { fitModelCosts } from '../lib/train/model-costs.ts';
 import { requirePrices } from '../lib/train/model-prices.ts';
 
@@ -86,7 +87,10 @@ async function compare(
     ? await readModels(join(path, 'models.json'))
     : new Map();
   const sourced = await requirePrices(subsetTable(table, split.train), registry);
-  const { models, costHead } = fitModelCosts({ table, embedded, split, registry }, sourced);
+  const { models, costHead } = fitModelCosts(
+    { table, embedded, learning: holdOut(split), registry },
+    sourced,
+  );
   const prices = new Map([...sourced].map(([id, { price }]) => [id, price]));
   const actualOn = (rows: readonly number[]) =>
     actualCosts(

@@ -14,6 +14,10 @@ function rawScores(spec: NativeHeadSpec, embedding: Float32Array): number[] {
       return stackScores(spec, embedding);
     case 'calibrated':
       return scoreByDefinition(spec.inner, embedding).map((score, model) => onCurve(spec, model, score));
+    case 'standardised':
+      return scoreByDefinition(spec.inner, standardise(spec, embedding));
+    case 'projected':
+      return scoreByDefinition(spec.inner, project(spec, embedding));
     case 'linear':
       return Array.from(spec.bias, (bias, model) => bias + innerProduct(spec.weight, model, embedding));
     case 'pairwise':
@@ -43,6 +47,26 @@ function stackScores(
   );
 }
 
+function standardise(
+  { mean, scale, weight }: Extract<NativeHeadSpec, { kind: 'standardised' }>,
+  embedding: Float32Array,
+): Float32Array {
+  const weighted = embedding.map((value, d) => {
+    const deviations = (value - at(mean, d)) * at(scale, d);
+    return Math.min(4, Math.max(-4, deviations)) * at(weight, d);
+  });
+  const norm = Math.hypot(...weighted);
+  return weighted.map((value) => value / norm);
+}
+
+function project(
+  { projection, dimension }: Extract<NativeHeadSpec, { kind: 'projected' }>,
+  embedding: Float32Array,
+): Float32Array {
+  return Float32Array.from({ length: projection.length / dimension }, (_, row) =>
+    innerProduct(projection, row, embedding),
+  );
+}
 function joinScores(
   { members, columns }: Extract<NativeHeadSpec, { kind: 'join' }>,
   embedding: Float32Array,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defaultMaxTokens, defaultView, findEncoder } from '../lib/artifact/encoder-files.ts';
+import { costValues } from '../lib/cost/cost-head.ts';
 import { predictCostsUsd } from '../lib/cost/predict-costs.ts';
 import { readModels } from '../lib/data/models.ts';
 import { readRoutingData } from '../lib/data/read.ts';
@@ -17,6 +18,7 @@ import { fitAddedModel, type LabelledPrompts } from '../lib/onboard/fit-added-mo
 import { nearestModel } from '../lib/onboard/held-out-errors.ts';
 import type { PromptEmbeddings } from '../lib/train/embed-prompts.ts';
 import { embedTable, labelledRows } from '../lib/train/embed-table.ts';
+import { holdOut } from '../lib/train/learning-rows.ts';
 import { fitModelCosts } from '../lib/train/model-costs.ts';
 import { requirePrices } from '../lib/train/model-prices.ts';
 import type { Bench, FigureGroup } from './harness.ts';
@@ -72,7 +74,7 @@ async function measureSet(folder: string, set: BenchSet): Promise<FigureGroup> {
   const tallies = new Map<number, Tally>(sizes.map((size) => [size, new Map()]));
   for (const seed of set.seeds) {
     const split = splitRows(table.groups, { seed });
-    const costs = fitModelCosts({ table, embedded, split, registry }, prices);
+    const costs = fitModelCosts({ table, embedded, learning: holdOut(split), registry }, prices);
     const contest = contestOf(
       table,
       embedded,
@@ -127,7 +129,11 @@ function contestOf(
   const counted = split.test.map((row) => embedded.inputTokens[row] ?? 0);
   const { embeddings, scores } = labelledRows(table, embedded, split.test);
   const { costsUsd } = actualCosts(subsetTable(table, split.test), prices, counted);
-  const predictedCostUsd = predictCostsUsd(models, costHead, embeddings, counted);
+  const predictedCostUsd = predictCostsUsd(
+    models,
+    costHead === null ? null : costValues(costHead, embeddings, counted.length),
+    counted,
+  );
   return {
     embeddings,
     scores,

@@ -8,9 +8,10 @@ import { indexConstraints } from '../lib/constraints.ts';
 import { decide } from '../lib/decide.ts';
 import type { Decision } from '../lib/decision.ts';
 import { exportOnnx } from '../lib/onnx/export-encoder.ts';
+import { FeatureRows } from '../lib/onnx/feature-rows.ts';
 import { OnnxSession } from '../lib/onnx/onnx-session.ts';
 import { padBatch } from '../lib/onnx/padded-batches.ts';
-import { normalizeVector, poolVectors } from '../lib/onnx/pool-vectors.ts';
+import { embeddingAlone } from '../lib/pool/features.ts';
 import { resolveRouteOptions } from '../lib/route-options.ts';
 import { defaultRouterFolder } from '../lib/router.ts';
 
@@ -46,9 +47,10 @@ export class PlainOnnxRouter {
 
   static async open(threads: number): Promise<PlainOnnxRouter> {
     const { manifest, estimator } = await readArtifact(defaultRouterFolder());
-    const { pooling, normalize, view = 'head', maxTokens, dimension } = manifest.encoder;
+    const { view = 'head', features = embeddingAlone, maxTokens } = manifest.encoder;
     const { kind: _, ...native } = (await findNativeEncoder(null, maxTokens)).options;
-    const tokenizer = openEngine({ ...native, pooling, normalize, view });
+    const tokenizer = openEngine({ ...native, view });
+    const rows = new FeatureRows({ ...manifest.encoder, features });
     const session = await openExported(threads);
     const head = createHead(estimator.headSpec());
     const models = manifest.models.map(({ id }) => id);
@@ -60,18 +62,18 @@ export class PlainOnnxRouter {
       cachedInputTokens: 0,
       intervals: null,
     };
-    const score = (values: Float32Array, row: number, length: number, tokens: number) => {
-      const embedding = new Float32Array(dimension);
-      poolVectors(pooling, { values, row, length, tokens }, embedding);
-      if (normalize) normalizeVector(embedding);
-      return head.score(embedding, 1);
-    };
     const route = async (prompts: readonly string[]) => {
       const sequences = prompts.map((prompt) => tokenizer.tokenize(prompt, maxTokens));
       const batch = padBatch(sequences, [...sequences.keys()], 0);
-      const { values } = await session.run(batch);
+      const output = await session.run(batch, rows.needTokenEmbeddings);
+      const values = new Float32Array(prompts.length * rows.width);
+      for (const [row, { length: tokens }] of sequences.entries()) {
+        const to = values.subarray(row * rows.width, (row + 1) * rows.width);
+        rows.pool(output, { row, length: batch.length, tokens }, to);
+      }
+      rows.setSurface(prompts, values);
       return sequences.map(({ length: tokens }, row) => {
-        const quality = score(values, row, batch.length, tokens);
+        const quality = head.score(values.subarray(row * rows.width, (row + 1) * rows.width), 1);
         const inputTokens = { count: tokens, exact: true, encoded: tokens };
         const timings = { queueMs: 0, laneMs: 0, totalMs: 0 };
         const prediction = { quality, costValues: null, inputTokens, source: 'lane' } as const;

@@ -1,14 +1,17 @@
 /**
  * Trains every estimator on every data set and reports on rows that neither training nor any choice has seen.
- * usage: npx tsx bench/routers.ts <folder of data sets> [--sets a,b] [--estimators ipr,knn] [--seeds 3] [--json]
+ * usage: npx tsx bench/routers.ts <folder of data sets> [--sets a,b] [--estimators ipr,knn] [--seeds 3]
+ *   [--features embedding,tokens,surface] [--json]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { defaultFeatures } from '../lib/artifact/encoder-files.ts';
 import type { TrainedKind } from '../lib/estimator/estimator.ts';
 import type { Evaluation } from '../lib/evaluate/evaluation.ts';
 import { renderTable } from '../lib/plain-table.ts';
+import { checkFeatures } from '../lib/pool/features.ts';
 import { trainRouter } from '../lib/train/train-router.ts';
 
 const { values, positionals } = parseArgs({
@@ -17,6 +20,7 @@ const { values, positionals } = parseArgs({
     sets: { type: 'string', default: 'mixed-2024,routerbench-subset,ulab-llmrouter,mmlu-pro,routellm' },
     estimators: { type: 'string', default: 'ipr,knn,ridge' },
     seeds: { type: 'string', default: '3' },
+    features: { type: 'string', default: defaultFeatures.join(',') },
     json: { type: 'boolean' },
   },
 });
@@ -43,6 +47,7 @@ for (const set of values.sets.split(',')) {
         out: join(out, 'router'),
         estimator: estimator as TrainedKind,
         seed,
+        features: checkFeatures(values.features.split(',')),
       });
       const seconds = (performance.now() - start) / 1000;
       if (trained.test === null) throw new Error(`${set}: no test rows`);

@@ -10,12 +10,13 @@ import { type BenchReport, renderReport } from './report.ts';
 /** Every bench there is, by import, so that one bench's packages are not needed for another. */
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   encoder: async () => (await import('./encoder.ts')).encoderBench,
+  features: async () => (await import('./features.ts')).featuresBench,
   footprint: async () => (await import('./footprint.ts')).footprintBench,
   kernels: async () => (await import('./kernels.ts')).kernelsBench,
   tokenizer: async () => (await import('./tokenizer.ts')).tokenizerBench,
   decision: async () => (await import('./decision.ts')).decisionBench,
-  onboard: async () => (await import('./onboard.ts')).onboardBench,
   training: async () => (await import('./training-time.ts')).trainingBench,
+  onboard: async () => (await import('./onboard.ts')).onboardBench,
 };
 
 const { values, positionals } = parseArgs({

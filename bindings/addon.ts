@@ -12,6 +12,13 @@ export type PoolingName = 'mean' | 'cls';
  */
 export type TextViewName = 'head' | 'head-focus-tail';
 
+/**
+ * A part of what is handed on of a text. 'embedding': the encoder's pooled output [hidden size]. 'tokens': the mean of the
+ * embedding layer's output over the tokens, of L2 norm 1 [hidden size]. 'surface': 16 values of the text's bytes, see
+ * native/text/surface_features.h; of the whole text, whatever the encoder reads of it.
+ */
+export type FeatureName = 'embedding' | 'tokens' | 'surface';
+
 export interface NativeInfo {
   readonly version: string;
   /** ISA in use: 'amx', 'avx512_bf16', 'avx512', 'avx2', 'neon' or 'reference'. */
@@ -42,12 +49,14 @@ export interface NativeEncoderOptions {
   readonly maxTokens: number;
   /** @default 'head' */
   readonly view?: TextViewName;
+  /** What stands in a row of `embed`, in this order; the embedding first, none twice. @default ['embedding'] */
+  readonly features?: readonly FeatureName[];
   /** Whatever tells versions of the three files apart; engines share weights where it is equal. */
   readonly contentHash: string;
 }
 
 export interface NativeEmbedding {
-  /** [texts, dimension] */
+  /** [texts, dimension]: in a row the features, in their order. */
   readonly embeddings: Float32Array;
   /** Tokens encoded per text, special ones included, after truncation. */
   readonly tokens: Int32Array;
@@ -64,6 +73,7 @@ export interface NativeTokenCount {
 
 /** One thread's engine; its weights are shared by every engine of the process opened with the same options. */
 export interface NativeEngine {
+  /** Values of one text, over all features. */
   readonly dimension: number;
   readonly maxTokens: number;
   readonly vocabularySize: number;
@@ -139,6 +149,21 @@ export type NativeHeadSpec =
       readonly knots: number;
       /** [models, knots] */
       readonly curve: Float32Array;
+    }
+  | {
+      readonly kind: 'standardised';
+      readonly inner: NativeHeadSpec;
+      /** [dimension], as `scale` and `weight` are. */
+      readonly mean: Float32Array;
+      readonly scale: Float32Array;
+      readonly weight: Float32Array;
+    }
+  | {
+      readonly kind: 'projected';
+      readonly inner: NativeHeadSpec;
+      readonly dimension: number;
+      /** [inner's dimension, dimension] */
+      readonly projection: Float32Array;
     }
   | {
       readonly kind: 'join';
@@ -242,4 +267,6 @@ export interface NativeAddon {
   ) => NativeTokenizer;
   readonly Head: new (specOrId: NativeHeadSpec | number) => NativeHead;
   readonly kernels: NativeKernels;
+  /** [texts, 16]: the feature 'surface' of each text. */
+  surfaceFeatures(texts: readonly string[]): Float32Array;
 }

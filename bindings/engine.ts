@@ -18,6 +18,7 @@ const engineOptions: readonly string[] = [
   'normalize',
   'maxTokens',
   'view',
+  'features',
   'contentHash',
 ] satisfies (keyof NativeEncoderOptions)[];
 
@@ -29,6 +30,8 @@ const headFields: Readonly<Record<NativeHeadSpec['kind'], readonly string[]>> = 
   neighbour: ['kind', 'dimension', 'k', 'temperature', 'priorWeight', 'keys', 'scores', 'prior'],
   stack: ['kind', 'members', 'weights'],
   calibrated: ['kind', 'inner', 'knots', 'curve'],
+  standardised: ['kind', 'inner', 'mean', 'scale', 'weight'],
+  projected: ['kind', 'inner', 'dimension', 'projection'],
   join: ['kind', 'members', 'columns'],
   mix: ['kind', 'inner', 'weight', 'bias'],
   adapter: ['kind', 'inner', 'dimension', 'bottleneck', 'downWeight', 'downBias', 'upWeight'],

@@ -4,6 +4,7 @@ import { createHead } from '../bindings/engine.ts';
 import { loadAddon } from '../bindings/load.ts';
 import { packageRoot } from '../bindings/package-root.ts';
 import { readArtifact } from './artifact/artifact.ts';
+import { trainedOptions } from './artifact/as-trained.ts';
 import { checkEncoder } from './artifact/check-encoder.ts';
 import { locateEncoder } from './artifact/encoder-files.ts';
 import type { RouterManifest } from './artifact/schema.ts';
@@ -113,12 +114,7 @@ export class Router {
     const heads = specs.map(createHead);
     const [headId = null, costHeadId = null] = heads.map(({ id }) => id);
     try {
-      const { pooling, normalize, view = 'head' } = manifest.encoder;
-      const setup = {
-        encoder: { ...encoder.options, pooling, normalize, view },
-        headId,
-        costHeadId,
-      };
+      const setup = { encoder: trainedOptions(encoder.options, manifest), headId, costHeadId };
       // Threads start while the encoder is still being hashed: together these are most of the time it takes to load.
       const lanes = await startChecked(
         Lanes.start(setup, resolved.lanes, resolved.signal),

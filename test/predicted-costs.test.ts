@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadAddon } from '../bindings/load.ts';
 import { findEncoder } from '../lib/artifact/encoder-files.ts';
+import { costValues } from '../lib/cost/cost-head.ts';
 import { predictCostsUsd } from '../lib/cost/predict-costs.ts';
 import { openPriceCatalogue } from '../lib/cost/price-catalogue.ts';
 import type { Decision, RoutedDecision } from '../lib/index.ts';
@@ -84,8 +85,12 @@ describe('a decision of a router that predicts costs', () => {
     const lanes = await Lanes.start({ encoder: encoder.options, headId: null }, 1);
     try {
       const { maxTokens } = encoder.options;
-      const { embeddings, inputTokens } = await embedPrompts(lanes, prompts, { maxTokens, dimension: 384 });
-      const many = predictCostsUsd(manifest.models, tinyCostHead(), embeddings, [...inputTokens]);
+      const { embeddings, inputTokens } = await embedPrompts(lanes, prompts, { maxTokens, blocks: [384] });
+      const many = predictCostsUsd(
+        manifest.models,
+        costValues(tinyCostHead(), embeddings, inputTokens.length),
+        [...inputTokens],
+      );
       const single = [];
       for (const prompt of prompts) single.push(...costsOf(await router.route(prompt)));
       expect([...many]).toEqual(single);

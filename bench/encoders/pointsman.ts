@@ -22,7 +22,7 @@ export async function lanesContender(
   { name, precision, lanes: count }: { name: string; precision: Precision; lanes: number },
 ): Promise<Contender> {
   const lanes = await Lanes.start({ encoder: options, headId: null }, count);
-  const embed = () => embedPrompts(lanes, texts, { maxTokens: options.maxTokens, dimension });
+  const embed = () => embedPrompts(lanes, texts, { maxTokens: options.maxTokens, blocks: [dimension] });
   return {
     name,
     precision,

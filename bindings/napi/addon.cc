@@ -7,6 +7,7 @@
 #include "info.h"
 #include "instance_data.h"
 #include "kernels_object.h"
+#include "surface.h"
 #include "tokenizer_object.h"
 
 namespace {
@@ -21,6 +22,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
     exports.Set("Head", HeadObject::define(env));
     exports.Set("Tokenizer", TokenizerObject::define(env));
     exports.Set("kernels", kernels_object(env));
+    exports.Set("surfaceFeatures", Napi::Function::New<surface_features>(env, "surfaceFeatures"));
     return exports;
   });
 }

@@ -1,8 +1,10 @@
 #include "engine_object.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "errors.h"
 #include "results.h"
@@ -21,6 +23,29 @@ Pooling read_pooling(Napi::Value value, std::string_view name) {
               std::string(name) + " must be 'mean' or 'cls', got '" + pooling + "'");
 }
 
+// FeatureName of bindings/addon.ts.
+Feature read_feature(Napi::Value value, std::string_view name) {
+  const std::string feature = read_string(value, name);
+  if (feature == "embedding") return Feature::kEmbedding;
+  if (feature == "tokens") return Feature::kTokens;
+  if (feature == "surface") return Feature::kSurface;
+  throw Error(ErrorCode::kInvalidArgument,
+              std::string(name) + " must be 'embedding', 'tokens' or 'surface', got '" + feature + "'");
+}
+
+// Undefined is the embedding alone. One more is read than there are, which then stands twice.
+std::vector<Feature> read_features(Napi::Value value, const std::string& name) {
+  constexpr std::uint32_t kEnough = 4;
+  if (value.IsUndefined()) return {Feature::kEmbedding};
+  if (!value.IsArray()) refuse_type(name, "an array of strings", value);
+  const Napi::Array array = value.As<Napi::Array>();
+  std::vector<Feature> features;
+  for (std::uint32_t i = 0; i < array.Length() && i < kEnough; ++i) {
+    features.push_back(read_feature(array[i], name + "[" + std::to_string(i) + "]"));
+  }
+  return features;
+}
+
 EncoderOptions read_options(Napi::Value value) {
   const Napi::Object options = read_object(value, "Engine: options");
   return {
@@ -31,6 +56,7 @@ EncoderOptions read_options(Napi::Value value) {
       .normalize = read_boolean(options.Get("normalize"), "Engine: normalize"),
       .max_tokens = read_count(options.Get("maxTokens"), "Engine: maxTokens"),
       .view = read_text_view(options.Get("view"), "Engine: view"),
+      .features = read_features(options.Get("features"), "Engine: features"),
       .content_hash = read_string(options.Get("contentHash"), "Engine: contentHash"),
   };
 }

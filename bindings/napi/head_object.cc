@@ -133,6 +133,23 @@ CalibratedHeadSpec read_calibrated(const Napi::Object& spec, int depth) {
   };
 }
 
+StandardisedHeadSpec read_standardised(const Napi::Object& spec, int depth) {
+  return {
+      .inner = read_inner(spec.Get("inner"), depth),
+      .mean = copy_floats(spec.Get("mean"), "Head: mean"),
+      .scale = copy_floats(spec.Get("scale"), "Head: scale"),
+      .weight = copy_floats(spec.Get("weight"), "Head: weight"),
+  };
+}
+
+ProjectedHeadSpec read_projected(const Napi::Object& spec, int depth) {
+  return {
+      .inner = read_inner(spec.Get("inner"), depth),
+      .dimension = read_width(spec.Get("dimension"), "Head: dimension"),
+      .projection = copy_floats(spec.Get("projection"), "Head: projection"),
+  };
+}
+
 HeadSpec read_spec(Napi::Value value, int depth) {
   if (depth > kMaxDepth) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -147,12 +164,14 @@ HeadSpec read_spec(Napi::Value value, int depth) {
   if (kind == "neighbour") return read_neighbour(spec);
   if (kind == "stack") return read_stack(spec, depth);
   if (kind == "calibrated") return read_calibrated(spec, depth);
+  if (kind == "standardised") return read_standardised(spec, depth);
+  if (kind == "projected") return read_projected(spec, depth);
   if (kind == "join") return read_join(spec, depth);
   if (kind == "mix") return read_mix(spec, depth);
   if (kind == "adapter") return read_adapter(spec, depth);
   throw Error(ErrorCode::kInvalidArgument,
               "Head: kind must be 'constant', 'linear', 'pairwise', 'mlp', 'neighbour', 'stack', "
-              "'calibrated', 'join', 'mix' or 'adapter', got '" +
+              "'calibrated', 'standardised', 'projected', 'join', 'mix' or 'adapter', got '" +
                   kind + "'");
 }
 

@@ -7,6 +7,7 @@ import { type CostHead, costHeadTensors, costTensorNames, readCostHead } from '.
 import { PointsmanError } from '../errors.ts';
 import type { EstimatorState, QualityEstimator } from '../estimator/estimator.ts';
 import { estimatorFromState } from '../estimator/registry.ts';
+import { trainedWidth } from './as-trained.ts';
 import { writeFolderAtomically } from './atomic-folder.ts';
 import { parseJson } from './parse-json.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
@@ -82,7 +83,7 @@ export async function readArtifact(folder: string): Promise<RouterArtifact> {
     );
   }
   const models = manifest.models.map((model) => model.id);
-  const { dimension } = manifest.encoder;
+  const dimension = trainedWidth(manifest);
   const { estimator: tensors, calibration } = splitCalibration(decodeSafetensors(bytes, path), models);
   const costHead = readCostHead(tensors, models.length, dimension);
   if (costHead === null) checkNothingPredicted(manifest, path);

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { TextViewName } from '../../bindings/addon.ts';
+import type { FeatureName, TextViewName } from '../../bindings/addon.ts';
 import { PointsmanError } from '../errors.ts';
 import { exportedWeights } from '../onnx/export-record.ts';
 import type { Backend } from '../options.ts';
 import type { EncoderOptions, NativeEncoder, OnnxEncoder } from '../pool/encoder-options.ts';
+import { embeddingAlone } from '../pool/features.ts';
 import { type ConfigFields, type Pooling, readConfig, readPooling } from './encoder-config.ts';
 import { findOnnxModel, sha256OfOnnxModel } from './onnx-files.ts';
 import { sha256OfFile } from './sha256.ts';
@@ -20,6 +21,9 @@ export const defaultMaxTokens = 256;
 /** What newly trained routers read of a prompt that is longer than the token limit. */
 export const defaultView: TextViewName = 'head-focus-tail';
 
+/** What newly trained routers predict from. */
+export const defaultFeatures: readonly FeatureName[] = embeddingAlone;
+
 /** An encoder on disk, with the identity a router artifact refers to. */
 export interface EncoderFiles<Options extends EncoderOptions = EncoderOptions> {
   /** For people: the package or the folder's name. */
@@ -29,6 +33,7 @@ export interface EncoderFiles<Options extends EncoderOptions = EncoderOptions> {
    * has the hash of its source; any other ONNX file stands in the place of the weights.
    */
   readonly sha256: string;
+  /** Of the embedding. */
   readonly dimension: number;
   readonly options: Options;
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { ownPriceNames } from '../cost/own-prices.ts';
 import { modelFactsSchema } from '../model-facts.ts';
+import { featureNames } from '../pool/features.ts';
 
 /** Version of the artifact's layout. Raised when an older reader could misread a newer file. */
 export const formatVersion = 1;
@@ -139,6 +140,12 @@ const selectionSchema = v.strictObject({
   ),
 });
 
+const featuresSchema = v.pipe(
+  v.array(v.picklist(featureNames)),
+  v.check(([first]) => first === 'embedding', 'the embedding must stand first'),
+  v.check((features) => new Set(features).size === features.length, 'a feature stands twice'),
+);
+
 /** router.json. Unknown keys are refused: a typo must not silently become a default. */
 export const routerSchema = v.strictObject({
   format: v.literal('pointsman-router'),
@@ -151,12 +158,15 @@ export const routerSchema = v.strictObject({
   encoder: v.strictObject({
     name,
     sha256,
+    /** Of the embedding; see `features`. */
     dimension: v.pipe(count, v.minValue(1)),
     maxTokens: v.pipe(count, v.minValue(3)),
     pooling: v.picklist(['mean', 'cls']),
     normalize: v.boolean(),
     /** What is read of a prompt longer than maxTokens; absent (older routers): head. */
     view: v.optional(v.picklist(['head', 'head-focus-tail'])),
+    /** What heads are given of a prompt, in this order; absent (older routers): the embedding alone. */
+    features: v.exactOptional(featuresSchema),
   }),
   models: v.pipe(
     v.array(v.strictObject({ id: name, cost: costSchema, facts: v.exactOptional(modelFactsSchema) })),
@@ -178,6 +188,8 @@ export const routerSchema = v.strictObject({
     origin: v.array(v.strictObject({ name, sha256, rows: count })),
     seed: v.pipe(v.number(), v.integer()),
     fractions: v.strictObject({ validation: share, test: share }),
+    /** Folds that settings were chosen over; absent in routers of earlier versions, which had validation rows instead. */
+    folds: v.exactOptional(v.pipe(count, v.minValue(2))),
     rows: v.strictObject({ train: count, validation: count, test: count }),
   }),
   /** Of the router as it was trained, without the models that were added later. */

@@ -21,6 +21,12 @@ export interface CalibrationSet {
 /** More rows narrow a bound by less than a fifth for every half again as many, and all travel with the router. */
 export const maxCalibrationRows = 2000;
 
+/** Which of so many rows a set takes: all of them, or `maxCalibrationRows` evenly spaced ones. */
+export function calibrationPositions(available: number): number[] {
+  const rows = Math.min(available, maxCalibrationRows);
+  return Array.from({ length: rows }, (_, row) => Math.floor((row * available) / rows));
+}
+
 /** What an evaluation knows of the same rows; every `ArrayLike` is [rows, models] but for `inputTokens`, [rows]. */
 export interface CalibrationInput {
   readonly models: readonly string[];
@@ -30,12 +36,12 @@ export interface CalibrationInput {
   readonly costValues: ArrayLike<number> | null;
 }
 
-/** The calibration set of measured rows: all of them, or `maxCalibrationRows` evenly spaced ones. */
+/** The calibration set of measured rows, those of `calibrationPositions`. */
 export function calibrationSetOf(input: CalibrationInput): CalibrationSet {
   const { models, inputTokens, costValues } = input;
   const columns = models.length;
-  const available = inputTokens.length;
-  const rows = Math.min(available, maxCalibrationRows);
+  const positions = calibrationPositions(inputTokens.length);
+  const rows = positions.length;
   const set = {
     models,
     rows,
@@ -44,8 +50,7 @@ export function calibrationSetOf(input: CalibrationInput): CalibrationSet {
     inputTokens: new Float32Array(rows),
     costValues: costValues === null ? null : new Float32Array(rows * columns),
   };
-  for (let row = 0; row < rows; row++) {
-    const from = Math.floor((row * available) / rows);
+  for (const [row, from] of positions.entries()) {
     set.inputTokens[row] = inputTokens[from] ?? 0;
     for (let column = 0; column < columns; column++) {
       set.predicted[row * columns + column] = input.predictedQuality[from * columns + column] ?? Number.NaN;

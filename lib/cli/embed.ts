@@ -70,7 +70,7 @@ async function embedAll(texts: readonly string[], flags: EmbedFlags): Promise<Fl
   try {
     const { embeddings, dimension } = await embedPrompts(lanes, texts, {
       maxTokens: flags.maxTokens,
-      dimension: encoder.dimension,
+      blocks: [encoder.dimension],
       onProgress: (done, total) => progress.update('embedding', done, total),
     });
     return texts.map((_, index) => embeddings.subarray(index * dimension, (index + 1) * dimension));

@@ -6,6 +6,7 @@ import type { ModelCost, PerTokenCost } from '../cost/model-cost.ts';
 import type { PriceSource, PriceTier } from '../cost/price.ts';
 import type { Backend } from '../options.ts';
 import { renderTable } from '../plain-table.ts';
+import { embeddingAlone } from '../pool/features.ts';
 import { defaultRouterFolder } from '../router.ts';
 import { packageVersion } from '../version.ts';
 import { backendOption } from './arguments.ts';
@@ -68,6 +69,7 @@ async function inspect(flags: InspectFlags) {
       pooling: manifest.encoder.pooling,
       maxTokens: manifest.encoder.maxTokens,
       view: manifest.encoder.view ?? 'head',
+      features: manifest.encoder.features ?? embeddingAlone,
     },
     router: {
       folder: routerFolder,
@@ -97,6 +99,7 @@ function render(report: Awaited<ReturnType<typeof inspect>>): string {
       'encoder',
       `${encoder.name}, ${encoder.dimension} dimensions, ${encoder.maxTokens} tokens (${encoder.view}), ${encoder.pooling} pooling`,
     ],
+    ['', `features: ${encoder.features.join(', ')}`],
     ['', `${encoder.file} (${encoder.backend}, ${encoder.sha256.slice(0, 12)})`],
     ['router', `${router.folder}: ${router.estimator}, ${router.models} models, ${router.createdAt}`],
     ['', router.matchesEncoder ? 'trained on this encoder' : 'trained on ANOTHER encoder: it will not load'],

@@ -1,13 +1,15 @@
 import { Command, Option } from 'commander';
-import type { TextViewName } from '../../bindings/addon.ts';
-import { defaultMaxTokens, defaultView } from '../artifact/encoder-files.ts';
+import type { FeatureName, TextViewName } from '../../bindings/addon.ts';
+import { defaultFeatures, defaultMaxTokens, defaultView } from '../artifact/encoder-files.ts';
 import type { TrainedKind } from '../estimator/estimator.ts';
 import { estimatorKinds } from '../estimator/registry.ts';
 import { renderEvaluation } from '../evaluate/render.ts';
 import type { Backend } from '../options.ts';
+import { checkFeatures } from '../pool/features.ts';
 import { renderSelection } from '../train/auto-table.ts';
+import { defaultFolds } from '../train/learning-rows.ts';
 import type { TrainedRouter } from '../train/train-router.ts';
-import { backendOption, parseNumber } from './arguments.ts';
+import { backendOption, parseList, parseNumber } from './arguments.ts';
 import { describePolicy, Progress, printJson, printResult } from './output.ts';
 
 interface TrainFlags {
@@ -19,8 +21,9 @@ interface TrainFlags {
   readonly backend: Backend;
   readonly maxTokens: number;
   readonly view: TextViewName;
+  readonly features: readonly FeatureName[];
   readonly seed: number;
-  readonly validation: number;
+  readonly folds: number;
   readonly test: number;
   readonly cache: boolean;
   readonly json?: boolean;
@@ -50,8 +53,18 @@ export function trainCommand(): Command {
         .choices(['head', 'head-focus-tail'])
         .default(defaultView),
     )
+    .addOption(
+      new Option('--features <list>', 'what predictions are made from: embedding, tokens, surface')
+        .argParser((text) => checkFeatures(parseList(text)))
+        .default(defaultFeatures, defaultFeatures.join(',')),
+    )
     .option('-s, --seed <n>', 'same seed, same router', parseNumber, 0)
-    .option('--validation <share>', 'share of the rows to choose settings on', parseNumber, 0.2)
+    .option(
+      '--folds <n>',
+      'parts that the rows are cut into: settings come from predictions of each part by the others',
+      parseNumber,
+      defaultFolds,
+    )
     .option('--test <share>', 'share of the rows kept aside to report on', parseNumber, 0.2)
     .option('--no-cache', 'do not keep embeddings on disk')
     .option('--json', 'print the manifest (with the comparison of auto) and both evaluations as JSON')
@@ -70,16 +83,16 @@ export function trainCommand(): Command {
 }
 
 function render({ manifest, validation, test }: TrainedRouter, out: string): string {
-  const { rows } = manifest.data;
+  const { rows, folds } = manifest.data;
   return [
     ...(manifest.selection === undefined ? [] : [renderSelection(manifest.selection), '']),
     `${manifest.estimator.kind} over ${manifest.models.length} models, written to ${out}`,
-    `rows: ${rows.train} train, ${rows.validation} validation, ${rows.test} test`,
-    `default policy: ${describePolicy(manifest.defaults.policy)}, the cheapest on validation within 1 % of the best single model, or the best there`,
+    `rows: ${rows.train} to train on, in ${folds} folds, and ${rows.test} to test on`,
+    `default policy: ${describePolicy(manifest.defaults.policy)}, the cheapest within 1 % of the best single model on the folds held out, or the best there`,
     '',
     test === null
-      ? 'validation rows (settings were chosen on them)'
-      : 'test rows (settings chosen on validation)',
+      ? 'training rows, each held out (settings were chosen on them)'
+      : 'test rows (settings chosen on the training rows, each held out)',
     renderEvaluation(test ?? validation),
   ].join('\n');
 }

@@ -64,6 +64,17 @@ export function fitCurves(
   return curves;
 }
 
+/** predicted [rows, models] through one curve a model, [models, curveKnots], as the native calibrated head does. */
+export function applyCurves(predicted: Float32Array, curves: Float32Array, models: number): Float32Array {
+  return predicted.map((value, cell) => {
+    const position = Math.min(1, Math.max(0, value)) * (curveKnots - 1);
+    const below = Math.min(Math.floor(position), curveKnots - 2);
+    const at = (cell % models) * curveKnots + below;
+    const left = curves[at] as number;
+    return left + (position - below) * ((curves[at + 1] as number) - left);
+  });
+}
+
 /** Routing error on rows that were not fitted on. */
 function crossValidate(
   method: Fit,

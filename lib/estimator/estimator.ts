@@ -10,6 +10,7 @@ export type EstimatorKind =
   | 'ridge'
   | 'family'
   | 'mf'
+  | 'family'
   | 'constant'
   | 'onboarded';
 
@@ -48,6 +49,8 @@ export interface StateTensor {
 export interface LabelledEmbeddings {
   readonly rows: number;
   readonly dimension: number;
+  /** Widths of the features that stand one after the other in a row; they sum to `dimension`. @default one block */
+  readonly blocks?: readonly number[];
   readonly models: readonly string[];
   readonly embeddings: Float32Array;
   readonly scores: Float32Array;
@@ -69,6 +72,13 @@ export interface TrainingProgress {
   readonly detail: string;
 }
 
+/** An estimator trained on all rows, and what others, trained on other rows, predict of each. */
+export interface CrossFitted {
+  readonly estimator: QualityEstimator;
+  /** [rows, models], see `crossFit`. */
+  readonly outOfFold: Float32Array;
+}
+
 /** One kind of estimator: how to train it and how to bring it back from an artifact. */
 export interface EstimatorFactory {
   readonly kind: EstimatorKind;
@@ -78,6 +88,20 @@ export interface EstimatorFactory {
     validation: LabelledEmbeddings,
     options: TrainingOptions,
   ): Promise<QualityEstimator>;
+  /**
+   * Trains on all rows with the settings that `chosen`, estimators of this kind trained on parts of them, agree on. A kind has
+   * this or a `crossFit` of its own; see `crossFit` in cross-fit.ts, which is what to call.
+   */
+  refit?(
+    data: LabelledEmbeddings,
+    chosen: readonly QualityEstimator[],
+    options: TrainingOptions,
+  ): Promise<QualityEstimator>;
+  crossFit?(
+    data: LabelledEmbeddings,
+    folds: readonly number[],
+    options: TrainingOptions,
+  ): Promise<CrossFitted>;
   fromState(state: EstimatorState, models: readonly string[], dimension: number): QualityEstimator;
 }
 

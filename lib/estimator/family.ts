@@ -1,5 +1,6 @@
 import { PointsmanError } from '../errors.ts';
 import { checkpoint } from './checkpoint.ts';
+import { crossFit, stageOf } from './cross-fit.ts';
 import type {
   EstimatorFactory,
   EstimatorState,
@@ -12,7 +13,7 @@ import { iprFactory } from './ipr.ts';
 import { familiesOf } from './model-family.ts';
 import { nestState, unnestState } from './nested-state.ts';
 import { readTensor } from './state.ts';
-import { checkTrainingData } from './training-data.ts';
+import { checkTrainingData, checkTrainingPart } from './training-data.ts';
 
 /**
  * One `ipr` estimator a model family, side by side: IPR's family-specific estimators (arXiv 2509.06274), which it compares
@@ -22,39 +23,42 @@ export const familyFactory: EstimatorFactory = {
   kind: 'family',
   async train(training, validation, options) {
     checkTrainingData(training, validation);
-    const names = familiesOf(training.models, options.families);
-    const families = [...new Set(names)];
-    const members: QualityEstimator[] = [];
-    for (const [index, family] of families.entries()) {
-      await checkpoint(options.signal);
-      const columns = [...names.keys()].filter((column) => names[column] === family);
-      members.push(
-        await iprFactory.train(
-          pickColumns(training, columns),
-          pickColumns(validation, columns),
-          memberOptions(options, family, index / families.length, 1 / families.length),
-        ),
-      );
-    }
-    const indices = Float32Array.from(names, (name) => families.indexOf(name));
-    return fromState(stateOf(members, indices), training.models, training.dimension);
+    const trainMember = (columns: readonly number[], own: TrainingOptions) =>
+      iprFactory.train(pickColumns(training, columns), pickColumns(validation, columns), own);
+    return joinMembers(training, options, trainMember);
+  },
+  async crossFit(data, folds, options) {
+    checkTrainingPart('training', data);
+    const outOfFold = new Float32Array(data.scores.length);
+    const estimator = await joinMembers(data, options, async (columns, own) => {
+      const fitted = await crossFit(iprFactory, pickColumns(data, columns), folds, own);
+      for (const [cell, quality] of fitted.outOfFold.entries()) {
+        const column = columns[cell % columns.length] ?? 0;
+        outOfFold[Math.floor(cell / columns.length) * data.models.length + column] = quality;
+      }
+      return fitted.estimator;
+    });
+    return { estimator, outOfFold };
   },
   fromState,
 };
 
-function memberOptions(
+/** Trains a member for the columns of each family, and puts them side by side. */
+async function joinMembers(
+  { models, dimension }: LabelledEmbeddings,
   options: TrainingOptions,
-  family: string,
-  from: number,
-  share: number,
-): TrainingOptions {
-  const { onProgress } = options;
-  if (onProgress === undefined) return options;
-  return {
-    ...options,
-    onProgress: ({ done, total, detail }) =>
-      onProgress({ done: from + (share * done) / total, total: 1, detail: `${family}: ${detail}` }),
-  };
+  trainMember: (columns: readonly number[], options: TrainingOptions) => Promise<QualityEstimator>,
+): Promise<QualityEstimator> {
+  const names = familiesOf(models, options.families);
+  const families = [...new Set(names)];
+  const members: QualityEstimator[] = [];
+  for (const [index, name] of families.entries()) {
+    await checkpoint(options.signal);
+    const columns = [...names.keys()].filter((column) => names[column] === name);
+    members.push(await trainMember(columns, stageOf(options, { index, count: families.length, name })));
+  }
+  const indices = Float32Array.from(names, (name) => families.indexOf(name));
+  return fromState(stateOf(members, indices), models, dimension);
 }
 
 function pickColumns(data: LabelledEmbeddings, columns: readonly number[]): LabelledEmbeddings {

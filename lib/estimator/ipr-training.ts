@@ -52,22 +52,25 @@ export interface IprTraining<Settings extends NetworkSettings> {
   readonly kernels: NativeKernels;
   readonly settings: Settings;
   readonly training: LabelledEmbeddings;
-  readonly validation: LabelledEmbeddings;
+  /** Rows to choose the epoch on; a number: train as many epochs of the schedule as that, and keep the last. */
+  readonly validation: LabelledEmbeddings | number;
   readonly random: Random;
   readonly signal: AbortSignal | undefined;
-  readonly onEpoch: (epoch: number, validationError: number) => void;
+  /** The validation error is null where there are no validation rows. */
+  readonly onEpoch: (epoch: number, validationError: number | null) => void;
 }
 
 /**
  * Minibatches over prompts, all models of a prompt at once, by AdamW on a cosine schedule. Leaves the network with the
- * weights of the epoch whose routing error on the validation rows was lowest.
+ * weights of the epoch whose routing error on the validation rows was lowest, and resolves to how many epochs that took.
  */
 export async function trainIprNetwork<Settings extends NetworkSettings>(
   network: TrainableNetwork<Settings>,
   run: IprTraining<Settings>,
-): Promise<void> {
-  const { settings, training, random } = run;
-  const held = selectionRows(run.validation);
+): Promise<number> {
+  const { settings, training, random, validation } = run;
+  const held = typeof validation === 'number' ? null : selectionRows(validation);
+  const mostEpochs = typeof validation === 'number' ? validation : settings.epochs;
   const parameters = network.parameters();
   const optimiser = new AdamW(run.kernels, parameters, { weightDecay: settings.weightDecay });
   const stepsPerEpoch = Math.min(MAX_EPOCH_STEPS, Math.ceil(training.rows / settings.batchRows));
@@ -78,13 +81,18 @@ export async function trainIprNetwork<Settings extends NetworkSettings>(
   let lowest = Number.POSITIVE_INFINITY;
   let best: readonly Float32Array[] = [];
   let bestEpoch = 0;
-  for (let epoch = 0; epoch < settings.epochs && epoch - bestEpoch <= settings.patience; ++epoch) {
+  for (let epoch = 0; epoch < mostEpochs && epoch - bestEpoch <= settings.patience; ++epoch) {
     await checkpoint(run.signal);
     random.shuffle(order);
     for (let step = 0; step < stepsPerEpoch; ++step) {
       const rows = order.subarray(step * settings.batchRows, (step + 1) * settings.batchRows);
       takeGradients(network, run, parameters, rows);
       optimiser.step(rate(epoch * stepsPerEpoch + step));
+    }
+    if (held === null) {
+      bestEpoch = epoch;
+      run.onEpoch(epoch, null);
+      continue;
     }
     const predictions = predictNetwork(network, run, held);
     const error = routingError(predictions, held.scores, held.models.length);
@@ -98,6 +106,7 @@ export async function trainIprNetwork<Settings extends NetworkSettings>(
   best.forEach((data, i) => {
     parameters[i]?.tensor.data.set(data);
   });
+  return bestEpoch + 1;
 }
 
 function takeGradients<Settings extends NetworkSettings>(

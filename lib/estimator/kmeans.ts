@@ -1,6 +1,8 @@
 import { loadAddon } from '../../bindings/load.ts';
+import { PointsmanError } from '../errors.ts';
 import { Random } from '../nn/random.ts';
 import { checkpoint } from './checkpoint.ts';
+import { medianSetting } from './consensus.ts';
 import type {
   EstimatorFactory,
   EstimatorState,
@@ -11,7 +13,7 @@ import type {
 import { assignRows, clusterDirections, type Directions, normaliseRows } from './k-means.ts';
 import { selectBest, type Trial } from './select.ts';
 import { readInteger, readTensor } from './state.ts';
-import { checkTrainingData, modelMeans } from './training-data.ts';
+import { checkTrainingData, checkTrainingPart, modelMeans } from './training-data.ts';
 
 /** Numbers of clusters tried; Avengers-Pro uses 60. A cluster has at least `LEAST_ROWS` training rows on average. */
 const CLUSTERS = [8, 16, 32, 64, 128, 256] as const;
@@ -38,6 +40,16 @@ export const kmeansFactory: EstimatorFactory = {
     const prior = modelMeans(training);
     const trials = profiles.flatMap((profile) => trialsOf(profile, prior, training));
     return selectBest(trials, validation, partOf(options, counts.length, counts.length + 1));
+  },
+  async refit(data, chosen, options) {
+    checkTrainingPart('training', data);
+    const [clusters, nearest, shrinkage] = ['clusters', 'nearest', 'shrinkage'].map((name) =>
+      medianSetting(chosen, name),
+    ) as [number, number, number];
+    const [profile] = await clusterAll(data, [clusters], options);
+    if (profile === undefined) throw new PointsmanError('ERR_INTERNAL', 'kmeans: no clusters');
+    const settings = { clusters, nearest: Math.min(nearest, clusters), shrinkage };
+    return estimatorOf(profile, modelMeans(data), data, settings);
   },
   fromState,
 };
@@ -101,22 +113,35 @@ function sumScores(
 }
 
 function trialsOf(profile: Profile, prior: Float32Array, data: LabelledEmbeddings): Trial[] {
-  const { clusters, centroids } = profile;
-  const { models, dimension } = data;
+  const { clusters } = profile;
   return [...new Set(NEAREST.map((count) => Math.min(count, clusters)))].flatMap((nearest) =>
     SHRINKAGES.map((shrinkage) => ({
       detail: `${clusters} clusters, nearest ${nearest}, shrinkage ${shrinkage}`,
-      make: () => {
-        const config = { clusters, nearest, shrinkage };
-        const tensors = {
-          centroids: { shape: [clusters, dimension], data: centroids },
-          scores: { shape: [clusters, models.length], data: shrunkMeans(profile, prior, shrinkage) },
-          prior: { shape: [models.length], data: prior },
-        };
-        return fromState({ kind: 'kmeans', config, tensors }, models, dimension);
-      },
+      make: () => estimatorOf(profile, prior, data, { clusters, nearest, shrinkage }),
     })),
   );
+}
+
+interface ClusterSettings {
+  readonly clusters: number;
+  readonly nearest: number;
+  readonly shrinkage: number;
+}
+
+function estimatorOf(
+  profile: Profile,
+  prior: Float32Array,
+  { models, dimension }: LabelledEmbeddings,
+  settings: ClusterSettings,
+): QualityEstimator {
+  const { clusters, centroids } = profile;
+  const scores = shrunkMeans(profile, prior, settings.shrinkage);
+  const tensors = {
+    centroids: { shape: [clusters, dimension], data: centroids },
+    scores: { shape: [clusters, models.length], data: scores },
+    prior: { shape: [models.length], data: prior },
+  };
+  return fromState({ kind: 'kmeans', config: { ...settings }, tensors }, models, dimension);
 }
 
 /** (sum + shrinkage * prior) / (known + shrinkage), [clusters, models]; NaN where there is neither. */

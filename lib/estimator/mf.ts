@@ -1,12 +1,19 @@
 import { loadAddon } from '../../bindings/load.ts';
 import { Random } from '../nn/random.ts';
 import { checkpoint } from './checkpoint.ts';
-import type { EstimatorFactory, EstimatorState, LabelledEmbeddings, QualityEstimator } from './estimator.ts';
+import { medianSetting } from './consensus.ts';
+import type {
+  EstimatorFactory,
+  EstimatorState,
+  LabelledEmbeddings,
+  QualityEstimator,
+  TrainingOptions,
+} from './estimator.ts';
 import { alternate, type LowRankWeights, largestPenalty, lowRankProblem, randomStart } from './low-rank.ts';
 import { groupByKnownRows, type NormalEquations, normalEquations } from './normal-equations.ts';
 import { selectBest, type Trial } from './select.ts';
 import { readTensor } from './state.ts';
-import { checkTrainingData } from './training-data.ts';
+import { checkTrainingData, checkTrainingPart } from './training-data.ts';
 
 /** Lengths of a model's vector, as many as there are models at most. */
 const RANKS = [1, 2, 4, 8, 16] as const;
@@ -24,13 +31,8 @@ export const mfFactory: EstimatorFactory = {
   async train(training, validation, options) {
     checkTrainingData(training, validation);
     const { models, dimension } = training;
-    const { kernels } = loadAddon();
-    const groups: NormalEquations[] = [];
-    for (const group of groupByKnownRows(training)) {
-      await checkpoint(options.signal);
-      groups.push(normalEquations(kernels, training, group));
-    }
-    const problem = lowRankProblem(kernels, groups, { dimension, models: models.length });
+    const groups = await equationsOf(training, options);
+    const problem = lowRankProblem(loadAddon().kernels, groups, { dimension, models: models.length });
     const largest = largestPenalty(problem);
     const random = new Random(options.seed ?? 0);
     const ranks = [...new Set(RANKS.map((rank) => Math.min(rank, models.length, dimension)))];
@@ -46,8 +48,34 @@ export const mfFactory: EstimatorFactory = {
     });
     return selectBest(trials, validation, options);
   },
+  async refit(data, chosen, options) {
+    checkTrainingPart('training', data);
+    const { models, dimension } = data;
+    const groups = await equationsOf(data, options);
+    const problem = lowRankProblem(loadAddon().kernels, groups, { dimension, models: models.length });
+    const penalty = medianSetting(chosen, 'penalty');
+    let weights = randomStart(problem, medianSetting(chosen, 'rank'), new Random(options.seed ?? 0));
+    for (const share of SHARES.filter((lighter) => lighter <= penalty)) {
+      await checkpoint(options.signal);
+      weights = alternate(problem, share * largestPenalty(problem), weights);
+    }
+    return estimatorOf(data, weights, groups, penalty);
+  },
   fromState,
 };
+
+async function equationsOf(
+  data: LabelledEmbeddings,
+  { signal }: TrainingOptions,
+): Promise<NormalEquations[]> {
+  const { kernels } = loadAddon();
+  const groups: NormalEquations[] = [];
+  for (const group of groupByKnownRows(data)) {
+    await checkpoint(signal);
+    groups.push(normalEquations(kernels, data, group));
+  }
+  return groups;
+}
 
 function estimatorOf(
   { models, dimension }: LabelledEmbeddings,

@@ -1,19 +1,21 @@
 import type { NativeHeadSpec } from '../../bindings/addon.ts';
+import { medianSetting } from './consensus.ts';
 import type {
   EstimatorFactory,
   EstimatorState,
   LabelledEmbeddings,
   QualityEstimator,
   StateTensor,
+  TrainingOptions,
 } from './estimator.ts';
 import { MlpNetwork } from './mlp-network.ts';
 import { type MlpOptions, type ResolvedMlpSettings, resolveMlpSettings } from './mlp-settings.ts';
-import { stackTensors, trainMembers } from './network-members.ts';
+import { stackTensors, type TrainedMembers, trainMembers } from './network-members.ts';
 import { readInteger, readTensor } from './state.ts';
-import { checkTrainingData, modelMeans } from './training-data.ts';
+import { checkTrainingData, checkTrainingPart, modelMeans } from './training-data.ts';
 
 /** The multi-output network with the default settings. */
-export const mlpFactory: EstimatorFactory = { kind: 'mlp', train: trainMlp, fromState };
+export const mlpFactory: EstimatorFactory = { kind: 'mlp', train: trainMlp, refit, fromState };
 
 /** More layers than anybody trains on embeddings; a stored state that states more is damaged. */
 const MOST_LAYERS = 16;
@@ -30,22 +32,44 @@ export async function trainMlp(
   const { seed, signal, onProgress, families, ...given } = options;
   const settings = resolveMlpSettings(given);
   checkTrainingData(training, validation);
+  return trainOn(training, validation, { settings, options });
+}
+
+/** The default settings for as many epochs as the others kept. */
+async function refit(
+  data: LabelledEmbeddings,
+  chosen: readonly QualityEstimator[],
+  options: TrainingOptions,
+): Promise<QualityEstimator> {
+  checkTrainingPart('training', data);
+  const epochs = Math.max(1, Math.round(medianSetting(chosen, 'keptEpochs')));
+  return trainOn(data, epochs, { settings: resolveMlpSettings({}), options });
+}
+
+async function trainOn(
+  training: LabelledEmbeddings,
+  validation: LabelledEmbeddings | number,
+  { settings, options }: { readonly settings: ResolvedMlpSettings; readonly options: TrainingOptions },
+): Promise<QualityEstimator> {
   const means = modelMeans(training);
-  const networks = await trainMembers(
+  const trained = await trainMembers(
     (random) => new MlpNetwork(settings, training.dimension, means, random),
     { settings, training, validation, options },
   );
-  return fromState(stateOf(networks, settings), training.models, training.dimension);
+  return fromState(stateOf(trained, settings), training.models, training.dimension);
 }
 
-function stateOf(networks: readonly MlpNetwork[], settings: ResolvedMlpSettings): EstimatorState {
+function stateOf(
+  { networks, keptEpochs }: TrainedMembers<MlpNetwork>,
+  settings: ResolvedMlpSettings,
+): EstimatorState {
   const tensors: Record<string, StateTensor> = {};
   for (let layer = 0; layer <= settings.hiddenLayers; ++layer) {
     const members = networks.flatMap(({ layers }) => layers[layer] ?? []);
     tensors[`weight${layer}`] = stackTensors(members.map(({ weight }) => weight));
     tensors[`bias${layer}`] = stackTensors(members.map(({ bias }) => bias));
   }
-  return { kind: 'mlp', config: { ...settings }, tensors };
+  return { kind: 'mlp', config: { ...settings, keptEpochs }, tensors };
 }
 
 /** One layer of all members: weight [members, outputs, inputs], bias [members, outputs]. */

@@ -6,8 +6,15 @@ import { type NetworkSettings, type TrainableNetwork, trainIprNetwork } from './
 export interface MemberTraining<Settings extends NetworkSettings> {
   readonly settings: Settings & { readonly members: number };
   readonly training: LabelledEmbeddings;
-  readonly validation: LabelledEmbeddings;
+  /** As for `IprTraining`. */
+  readonly validation: LabelledEmbeddings | number;
   readonly options: TrainingOptions;
+}
+
+export interface TrainedMembers<Network> {
+  readonly networks: readonly Network[];
+  /** Mean number of epochs whose weights were kept. */
+  readonly keptEpochs: number;
 }
 
 /** Trains `members` networks one after the other, each made and trained from a stream of random numbers of its own. */
@@ -17,26 +24,28 @@ export async function trainMembers<
 >(
   make: (random: Random) => Network,
   { settings, training, validation, options }: MemberTraining<Settings>,
-): Promise<Network[]> {
+): Promise<TrainedMembers<Network>> {
   const { seed = 0, signal, onProgress } = options;
   const { kernels } = loadAddon();
   const random = new Random(seed);
-  const total = settings.members * settings.epochs;
+  const epochs = typeof validation === 'number' ? validation : settings.epochs;
+  const total = settings.members * epochs;
   const networks: Network[] = [];
+  let kept = 0;
   for (let member = 0; member < settings.members; ++member) {
     const stream = random.fork();
     const network = make(stream);
-    const onEpoch = (epoch: number, error: number) =>
+    const onEpoch = (epoch: number, error: number | null) =>
       onProgress?.({
-        done: member * settings.epochs + epoch + 1,
+        done: member * epochs + epoch + 1,
         total,
-        detail: `network ${member + 1}, validation error ${error.toFixed(5)}`,
+        detail: `network ${member + 1}${error === null ? '' : `, validation error ${error.toFixed(5)}`}`,
       });
     const run = { kernels, settings, training, validation, random: stream, signal, onEpoch };
-    await trainIprNetwork(network, run);
+    kept += await trainIprNetwork(network, run);
     networks.push(network);
   }
-  return networks;
+  return { networks, keptEpochs: kept / settings.members };
 }
 
 /** Tensors of one shape, one a member, to one tensor with a leading dimension of members. */

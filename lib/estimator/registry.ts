@@ -18,16 +18,17 @@ import { mlpFactory } from './mlp.ts';
 import { onboardedReader } from './onboarded.ts';
 import { ridgeFactory } from './ridge.ts';
 import { stackFactory } from './stack.ts';
+import { standardised } from './standardised.ts';
 
 const FACTORIES: Readonly<Record<TrainedKind, EstimatorFactory>> = {
-  stack: stackFactory,
-  ipr: iprFactory,
-  mlp: mlpFactory,
-  knn: knnFactory,
-  kmeans: kmeansFactory,
-  ridge: ridgeFactory,
-  family: familyFactory,
-  mf: mfFactory,
+  stack: standardised(stackFactory),
+  ipr: standardised(iprFactory),
+  mlp: standardised(mlpFactory),
+  knn: standardised(knnFactory),
+  kmeans: standardised(kmeansFactory),
+  ridge: standardised(ridgeFactory),
+  mf: standardised(mfFactory),
+  family: standardised(familyFactory),
   constant: constantFactory,
 };
 

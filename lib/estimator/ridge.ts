@@ -2,43 +2,75 @@ import { loadAddon } from '../../bindings/load.ts';
 import { PointsmanError } from '../errors.ts';
 import { checkpoint } from './checkpoint.ts';
 import { cholesky, solveCholesky } from './cholesky.ts';
-import type { EstimatorFactory, EstimatorState, LabelledEmbeddings, QualityEstimator } from './estimator.ts';
+import { medianSetting } from './consensus.ts';
+import type {
+  EstimatorFactory,
+  EstimatorState,
+  LabelledEmbeddings,
+  QualityEstimator,
+  TrainingOptions,
+} from './estimator.ts';
 import { groupByKnownRows, type NormalEquations, normalEquations } from './normal-equations.ts';
 import { selectBest } from './select.ts';
 import { readTensor } from './state.ts';
-import { checkTrainingData } from './training-data.ts';
+import { checkTrainingData, checkTrainingPart } from './training-data.ts';
 
 /** Penalties on the squared weights, in units of rows: embeddings have length 1. */
 const LAMBDAS = [1, 3, 10, 30, 100] as const;
 
 /**
- * Linear least squares with an intercept per model and one penalty for all, chosen on validation rows.
- * A model is fitted on the rows it was run on.
+ * Linear least squares with an intercept per model and two penalties, chosen on validation rows: one on the mean of the
+ * models' weights, which is how hard a prompt is for all, and one at least as high on what each model has of its own. Routing
+ * lives on the differences, of which the data tells less: with one penalty for both, gapClosed on mixed-2024 is 3 points
+ * lower. A model is fitted on the rows it was run on.
  */
 export const ridgeFactory: EstimatorFactory = {
   kind: 'ridge',
   async train(training, validation, options) {
     checkTrainingData(training, validation);
-    const { kernels } = loadAddon();
-    const problems: NormalEquations[] = [];
-    for (const group of groupByKnownRows(training)) {
-      await checkpoint(options.signal);
-      problems.push(normalEquations(kernels, training, group));
-    }
-    const trials = LAMBDAS.map((lambda) => ({
-      detail: `lambda ${lambda}`,
-      make: () => solveRidge(training, problems, lambda),
-    }));
+    const problems = await problemsOf(training, options);
+    const solved = LAMBDAS.map((lambda) => solveRidge(training, problems, lambda));
+    const trials = LAMBDAS.flatMap((shared, from) =>
+      LAMBDAS.slice(from).map((own, more) => ({
+        detail: `lambda ${shared} for what models share, ${own} for their own`,
+        make: () => estimatorOf(training, solved[from], solved[from + more], { shared, own }),
+      })),
+    );
     return selectBest(trials, validation, options);
+  },
+  async refit(data, chosen, options) {
+    checkTrainingPart('training', data);
+    const problems = await problemsOf(data, options);
+    const shared = medianSetting(chosen, 'sharedLambda');
+    const own = medianSetting(chosen, 'lambda');
+    const [common, differing] = [shared, own].map((lambda) => solveRidge(data, problems, lambda));
+    return estimatorOf(data, common, differing, { shared, own });
   },
   fromState,
 };
+
+async function problemsOf(data: LabelledEmbeddings, { signal }: TrainingOptions): Promise<NormalEquations[]> {
+  const { kernels } = loadAddon();
+  const problems: NormalEquations[] = [];
+  for (const group of groupByKnownRows(data)) {
+    await checkpoint(signal);
+    problems.push(normalEquations(kernels, data, group));
+  }
+  return problems;
+}
+
+interface Linear {
+  /** [models, dimension] */
+  readonly weight: Float32Array;
+  /** [models] */
+  readonly bias: Float32Array;
+}
 
 function solveRidge(
   { models, dimension }: LabelledEmbeddings,
   problems: readonly NormalEquations[],
   lambda: number,
-): QualityEstimator {
+): Linear {
   const weight = new Float32Array(models.length * dimension);
   const bias = new Float32Array(models.length);
   for (const problem of problems) {
@@ -55,11 +87,36 @@ function solveRidge(
       bias[model] = (problem.meanScores[i] as number) - shift;
     });
   }
+  return { weight, bias };
+}
+
+/** The models' mean from one solution, and their differences from it from another. */
+function estimatorOf(
+  { models, dimension }: LabelledEmbeddings,
+  common: Linear | undefined,
+  differing: Linear | undefined,
+  { shared, own }: { readonly shared: number; readonly own: number },
+): QualityEstimator {
+  if (common === undefined || differing === undefined)
+    throw new PointsmanError('ERR_INTERNAL', 'no solution');
   const tensors = {
-    weight: { shape: [models.length, dimension], data: weight },
-    bias: { shape: [models.length], data: bias },
+    weight: {
+      shape: [models.length, dimension],
+      data: replaceMean(differing.weight, common.weight, dimension),
+    },
+    bias: { shape: [models.length], data: replaceMean(differing.bias, common.bias, 1) },
   };
-  return fromState({ kind: 'ridge', config: { lambda }, tensors }, models, dimension);
+  const config = { lambda: own, sharedLambda: shared };
+  return fromState({ kind: 'ridge', config, tensors }, models, dimension);
+}
+
+/** `rows` [count, width] with their mean replaced by that of `others`. */
+function replaceMean(rows: Float32Array, others: Float32Array, width: number): Float32Array {
+  const count = rows.length / width;
+  const shift = new Float64Array(width);
+  for (const [i, value] of others.entries())
+    shift[i % width] = (shift[i % width] as number) + (value - (rows[i] as number)) / count;
+  return rows.map((value, i) => value + (shift[i % width] as number));
 }
 
 function factorise(gram: Float32Array, dimension: number, lambda: number): Float64Array {

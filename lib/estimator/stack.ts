@@ -1,11 +1,14 @@
 import type { NativeHeadSpec } from '../../bindings/addon.ts';
 import { PointsmanError } from '../errors.ts';
-import { curveKnots, fitCurves } from './calibration-curves.ts';
+import { applyCurves, curveKnots, fitCurves } from './calibration-curves.ts';
 import { checkpoint } from './checkpoint.ts';
 import { constantFactory } from './constant.ts';
+import { crossFit, stageOf } from './cross-fit.ts';
 import type {
+  CrossFitted,
   EstimatorFactory,
   EstimatorState,
+  LabelledEmbeddings,
   QualityEstimator,
   StateTensor,
   TrainingOptions,
@@ -16,7 +19,7 @@ import { predictAll } from './predict.ts';
 import { ridgeFactory } from './ridge.ts';
 import { fitStackWeights } from './stack-weights.ts';
 import { readTensor } from './state.ts';
-import { checkTrainingData } from './training-data.ts';
+import { checkTrainingData, checkTrainingPart } from './training-data.ts';
 
 /** What can stand in a stack. The constant is there to shrink the others towards each model's mean. */
 const MEMBERS: readonly EstimatorFactory[] = [iprFactory, knnFactory, ridgeFactory, constantFactory];
@@ -26,7 +29,8 @@ const LEAST_WEIGHT = 0.03;
 
 /**
  * A weighted mean of the other kinds (stacked generalisation, Wolpert 1992), with one calibration curve a model. Weights,
- * which are not negative and sum to 1, and curves are fitted on the validation rows, which no member was trained on.
+ * which are not negative and sum to 1, and curves are fitted on predictions of rows that the member which predicted them was
+ * not trained on: the validation rows, or all rows where it is cross-fitted.
  */
 export const stackFactory: EstimatorFactory = {
   kind: 'stack',
@@ -38,39 +42,43 @@ export const stackFactory: EstimatorFactory = {
       trained.push(await factory.train(training, validation, memberOptions(options, factory.kind, index)));
     }
     const predictions = trained.map((member) => predictAll(member, validation.embeddings, validation.rows));
-    const fitted = fitStackWeights(predictions, validation.scores, validation.models.length);
-    const kept = keepHeavy(trained, fitted);
-    const mixed = mix(
-      kept.map(({ index }) => predictions[index] ?? new Float32Array(0)),
-      kept.map(({ weight }) => weight),
-    );
-    const curves = fitCurves(mixed, validation.scores, validation.models);
-    const members = kept.map(({ member }) => member);
-    return fromState(
-      stateOf(
-        members,
-        kept.map(({ weight }) => weight),
-        curves,
-        validation.models.length,
-      ),
-      training.models,
-      training.dimension,
-    );
+    return join(trained, predictions, validation).estimator;
+  },
+  async crossFit(data, folds, options) {
+    checkTrainingPart('training', data);
+    const trained: QualityEstimator[] = [];
+    const predictions: Float32Array[] = [];
+    for (const [index, factory] of MEMBERS.entries()) {
+      const fitted = await crossFit(factory, data, folds, memberOptions(options, factory.kind, index));
+      trained.push(fitted.estimator);
+      predictions.push(fitted.outOfFold);
+    }
+    return join(trained, predictions, data);
   },
   fromState,
 };
 
-function memberOptions(options: TrainingOptions, kind: string, index: number): TrainingOptions {
-  const { onProgress } = options;
-  if (onProgress === undefined) return options;
+function memberOptions(options: TrainingOptions, name: string, index: number): TrainingOptions {
+  return stageOf(options, { index, count: MEMBERS.length + 1, name });
+}
+
+/** The stack of trained members, by what they predict of rows they did not see, and what it makes of those predictions. */
+function join(
+  trained: readonly QualityEstimator[],
+  predictions: readonly Float32Array[],
+  { models, dimension, scores }: LabelledEmbeddings,
+): CrossFitted {
+  const kept = keepHeavy(trained, fitStackWeights(predictions, scores, models.length));
+  const weights = kept.map(({ weight }) => weight);
+  const mixed = mix(
+    kept.map(({ index }) => predictions[index] ?? new Float32Array(0)),
+    weights,
+  );
+  const curves = fitCurves(mixed, scores, models);
+  const members = kept.map(({ member }) => member);
   return {
-    ...options,
-    onProgress: ({ done, total, detail }) =>
-      onProgress({
-        done: index + done / total,
-        total: MEMBERS.length + 1,
-        detail: `${kind}: ${detail}`,
-      }),
+    estimator: fromState(stateOf(members, weights, curves, models.length), models, dimension),
+    outOfFold: applyCurves(mixed, curves, models.length),
   };
 }
 

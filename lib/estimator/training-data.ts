@@ -7,7 +7,7 @@ import type { LabelledEmbeddings } from './estimator.ts';
  * Throws ERR_INVALID_DATA.
  */
 export function checkTrainingData(training: LabelledEmbeddings, validation: LabelledEmbeddings): void {
-  checkPart('training', training);
+  checkTrainingPart('training', training);
   checkPart('validation', validation);
   const { models, dimension } = training;
   if (validation.dimension !== dimension) {
@@ -22,9 +22,14 @@ export function checkTrainingData(training: LabelledEmbeddings, validation: Labe
         `and ${validation.models.join(', ')}`,
     );
   }
-  const unscored = models.find((_, model) => !hasScore(training, model));
+}
+
+/** The same for rows on their own, every model of which must have a score. */
+export function checkTrainingPart(name: string, data: LabelledEmbeddings): void {
+  checkPart(name, data);
+  const unscored = data.models.find((_, model) => !hasScore(data, model));
   if (unscored !== undefined) {
-    throw invalid(`model ${unscored} has no score in the training rows: add some, or leave the model out`);
+    throw invalid(`model ${unscored} has no score in the ${name} rows: add some, or leave the model out`);
   }
 }
 

@@ -8,7 +8,7 @@ import type { Figure, FigureValue } from './metric.ts';
 export interface LeftOutInput {
   readonly source: string;
   readonly input: EvaluationInput;
-  /** Validation rows of the other sources. */
+  /** Rows of the other sources, predicted by estimators that were not trained on them. */
   readonly validation: EvaluationInput;
   readonly trainingRows: number;
 }
@@ -19,7 +19,6 @@ export interface LeftOutSource {
   readonly rows: number;
   /** Of the other sources. */
   readonly trainingRows: number;
-  readonly validationRows: number;
   /** Those that were run on other sources too. */
   readonly models: readonly string[];
   readonly figures: Readonly<Record<string, Figure>>;
@@ -58,9 +57,8 @@ export async function evaluateLeftOut(
   for await (const { source, input, validation, trainingRows } of inputs) {
     const own = { ...options, seed: seed + sources.length, validation };
     const { evaluation, samples: drawn } = evaluateWithSamples(input, own);
-    const validationRows = validation.scores.length / validation.models.length;
     sources.push({
-      ...{ source, rows: evaluation.rows, trainingRows, validationRows, models: input.models },
+      ...{ source, rows: evaluation.rows, trainingRows, models: input.models },
       figures: evaluation.figures,
     });
     samples.push(drawn);

@@ -1,3 +1,4 @@
+import { foldRows } from '../data/fold-rows.ts';
 import { PointsmanError } from '../errors.ts';
 import { checkpoint } from '../estimator/checkpoint.ts';
 import type { QualityEstimator } from '../estimator/estimator.ts';
@@ -7,7 +8,6 @@ import { predictAll } from '../estimator/predict.ts';
 import { estimatorFromState } from '../estimator/registry.ts';
 import { Random } from '../nn/random.ts';
 import { scoreRows } from '../score-rows.ts';
-import { foldRows } from './folds.ts';
 import { type FrozenRidge, fitFrozenRidge, predictFrozenRidge } from './frozen-ridge.ts';
 import { type FrozenTwin, twinOf } from './frozen-twin.ts';
 import { type HeldOutErrors, heldOutErrors } from './held-out-errors.ts';

@@ -11,12 +11,16 @@ export interface BertGraphOptions {
   readonly inputs: 'int32' | 'int64';
 }
 
-/** Names of the graph's inputs, [batch, length] each, and of its output, [batch, length, hidden_size]. */
+/**
+ * Names of the graph's inputs, [batch, length] each, and of its outputs, [batch, length, hidden_size] each: the last
+ * layer's and the embedding layer's. (Other exporters call the last layer's `token_embeddings`.)
+ */
 export const graphNames = {
   ids: 'input_ids',
   mask: 'attention_mask',
   segments: 'token_type_ids',
   output: 'last_hidden_state',
+  embeddings: 'embedding_output',
 } as const;
 
 const microsoft = 'com.microsoft';
@@ -62,7 +66,7 @@ class BertGraphBuilder {
     return this.#node(
       'EmbedLayerNormalization',
       [...inputs, ...this.#norm('embeddings.LayerNorm')],
-      ['embedded', 'unused_lengths'],
+      [graphNames.embeddings, 'unused_lengths'],
       [this.#epsilon()],
     );
   }
@@ -90,7 +94,11 @@ class BertGraphBuilder {
         type: this.#options.inputs,
         shape: ['batch', 'length'],
       })),
-      outputs: [{ name: graphNames.output, type: 'float32', shape: ['batch', 'length', hidden_size] }],
+      outputs: [graphNames.output, graphNames.embeddings].map((name) => ({
+        name,
+        type: 'float32',
+        shape: ['batch', 'length', hidden_size],
+      })),
     };
   }
 

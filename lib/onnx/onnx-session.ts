@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { PointsmanError } from '../errors.ts';
+import { graphNames } from './bert-graph.ts';
 import { widenFloat16 } from './half.ts';
 import { importPeer } from './import-peer.ts';
 
@@ -17,6 +18,8 @@ export interface PaddedBatch {
 export interface GraphOutput {
   readonly values: Float32Array;
   readonly byToken: boolean;
+  /** [rows, length, dimension] of the embedding layer; null where it was not asked for. */
+  readonly tokenEmbeddings: Float32Array | null;
 }
 
 type IntegerType = 'int32' | 'int64';
@@ -65,12 +68,26 @@ export class OnnxSession {
     return new OnnxSession(runtime, session, path);
   }
 
-  async run(batch: PaddedBatch): Promise<GraphOutput> {
+  /** Whether the graph answers its embedding layer's output: those that `pointsman export` writes do. */
+  get hasTokenEmbeddings(): boolean {
+    return this.#session.outputNames.includes(graphNames.embeddings);
+  }
+
+  /** With `tokenEmbeddings` only where the graph has them. */
+  async run(batch: PaddedBatch, tokenEmbeddings = false): Promise<GraphOutput> {
     const feeds = Object.fromEntries(this.#inputs.map((input) => [input.name, this.#feed(input, batch)]));
-    const outputs = await this.#session.run(feeds, [this.#output.name]);
-    const tensor = outputs[this.#output.name];
-    if (tensor === undefined) throw new PointsmanError('ERR_INTERNAL', 'onnxruntime gave no output');
-    return { values: asFloats(tensor), byToken: this.#output.byToken };
+    const { name, byToken } = this.#output;
+    const outputs = await this.#session.run(feeds, tokenEmbeddings ? [name, graphNames.embeddings] : [name]);
+    const floats = (output: string) => {
+      const tensor = outputs[output];
+      if (tensor === undefined) throw new PointsmanError('ERR_INTERNAL', `onnxruntime gave no ${output}`);
+      return asFloats(tensor);
+    };
+    return {
+      values: floats(name),
+      byToken,
+      tokenEmbeddings: tokenEmbeddings ? floats(graphNames.embeddings) : null,
+    };
   }
 
   async close(): Promise<void> {

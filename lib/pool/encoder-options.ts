@@ -1,4 +1,4 @@
-import type { NativeEncoderOptions, PoolingName, TextViewName } from '../../bindings/addon.ts';
+import type { FeatureName, NativeEncoderOptions, PoolingName, TextViewName } from '../../bindings/addon.ts';
 
 /** Our own kernels on .safetensors weights, shared by all lanes. */
 export interface NativeEncoder extends NativeEncoderOptions {
@@ -20,7 +20,9 @@ export interface OnnxEncoder {
   readonly maxTokens: number;
   /** What is read of a longer text; only 'head' where the tokeniser is not WordPiece. @default 'head' */
   readonly view?: TextViewName;
-  /** What the graph must answer. */
+  /** As for the native back end; 'tokens' of graphs that `pointsman export` wrote. @default ['embedding'] */
+  readonly features?: readonly FeatureName[];
+  /** Of the vectors that the graph must answer. */
   readonly dimension: number;
   /** Fills up the shorter texts of a batch. */
   readonly padTokenId: number;

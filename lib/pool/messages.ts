@@ -4,7 +4,7 @@ import type { EncoderOptions } from './encoder-options.ts';
 /** What a lane is told once, when its thread starts. Plain data: it crosses threads by structured clone. */
 export interface LaneSetup {
   readonly encoder: EncoderOptions;
-  /** Process-wide id of the head to score with; null: the lane answers embeddings. */
+  /** Process-wide id of the head to score with; null: the lane answers what heads are given. */
   readonly headId: number | null;
   /** Of the head that predicts what answers will take. @default none */
   readonly costHeadId?: number | null;
@@ -16,7 +16,7 @@ export interface LaneTask {
 }
 
 export interface LaneOutput {
-  /** [texts, models] with a head, else [texts, dimension]. */
+  /** [texts, models] with a head, else what heads are given: [texts, widths of the features in all]. */
   readonly values: Float32Array;
   /** [texts, models] of the cost head, in [0, 1]; null without one. */
   readonly costValues: Float32Array | null;

@@ -28,9 +28,8 @@ export interface ComparedKind {
 }
 
 /**
- * From the cheapest to decide with to the dearest, on 384 dimensions and thousands of rows: a table; a linear map, with fewer
- * numbers first; some hundred centroids; a network; one a family of models; every training prompt; several of these. The time of each is in the bench
- * `training`.
+ * From the fewest numbers that decide to the most, on 384 dimensions and thousands of rows: a table; a linear map, of low rank
+ * first; some hundred centroids; a network, without identity vectors first; one a family; every training prompt; several of these.
  */
 const COMPLEXITY: Readonly<Record<TrainedKind, number>> = {
   constant: 0,

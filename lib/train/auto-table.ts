@@ -17,7 +17,7 @@ export function renderSelection({
     one.verdict,
   ]);
   return [
-    `${folds} folds of ${rows} training and validation rows; chosen: ${rule}`,
+    `${folds} folds of ${rows} training rows; chosen: ${rule}`,
     renderTable(head, lines, [1, 2, 3]),
     '± of the routing error: of the difference to the best kind',
   ].join('\n');

@@ -12,6 +12,7 @@ import { nestedFolds } from './auto-folds.ts';
 import type { PromptEmbeddings } from './embed-prompts.ts';
 import { type JobProgress, labelledRows } from './embed-table.ts';
 import { evaluationInput } from './evaluation-input.ts';
+import { holdOut } from './learning-rows.ts';
 import { fitModelCosts } from './model-costs.ts';
 import { requirePrices } from './model-prices.ts';
 import { familiesIn } from './model-registry.ts';
@@ -20,8 +21,8 @@ import { familiesIn } from './model-registry.ts';
 export interface AutoData {
   readonly table: RoutingTable;
   readonly embedded: PromptEmbeddings;
-  /** Its training and validation rows are used; test rows are not looked at. */
-  readonly split: Pick<Split, 'train' | 'validation'>;
+  /** Rows to compare on; others are not looked at. */
+  readonly rows: readonly number[];
   readonly registry: ReadonlyMap<string, ModelEntry>;
 }
 
@@ -59,8 +60,7 @@ export async function selectEstimator(
   options: AutoOptions,
 ): Promise<{ readonly kind: TrainedKind; readonly selection: Selection }> {
   const { kinds = estimatorKinds, folds = 5, mostRows = 20_000 } = options;
-  const rows = [...data.split.train, ...data.split.validation].sort((a, b) => a - b);
-  const nested = nestedFolds(data.table.groups, rows, { seed: options.seed, folds, mostRows });
+  const nested = nestedFolds(data.table.groups, data.rows, { seed: options.seed, folds, mostRows });
   const results: FoldResult[][] = [];
   for (const [index, fold] of nested.entries()) {
     const place = { index, folds: nested.length };
@@ -131,10 +131,10 @@ async function judgeOf(
 ): Promise<(estimator: QualityEstimator) => Pick<FoldResult, 'routingError' | 'gapClosed'>> {
   const { table, embedded, registry } = data;
   const sourced = await requirePrices(subsetTable(table, fold.train), registry);
-  const costs = fitModelCosts({ table, embedded, split: fold, registry }, sourced);
+  const costs = fitModelCosts({ table, embedded, learning: holdOut(fold), registry }, sourced);
   const prices = new Map([...sourced].map(([id, { price }]) => [id, price]));
   return (estimator) => {
-    const { input } = evaluationInput(table, embedded, fold.test, { estimator, ...costs }, prices);
+    const { input } = evaluationInput({ table, embedded, prices }, fold.test, { estimator, ...costs });
     const [predicted, scores] = [Float32Array.from(input.predictedQuality), Float32Array.from(input.scores)];
     return {
       routingError: routingError(predicted, scores, table.models.length),

@@ -1,4 +1,4 @@
-import type { CostHead } from '../cost/cost-head.ts';
+import { type CostHead, costValues } from '../cost/cost-head.ts';
 import { predictCostsUsd } from '../cost/predict-costs.ts';
 import type { PricedModel } from '../cost/price-models.ts';
 import type { QualityEstimator } from '../estimator/estimator.ts';
@@ -60,7 +60,8 @@ function decisionsOf(
 ): string[] {
   const rows = embedded.inputTokens.length;
   const quality = predictAll(estimator, embedded.embeddings, rows);
-  const costs = predictCostsUsd(models, costHead, embedded.embeddings, [...embedded.inputTokens]);
+  const values = costHead === null ? null : costValues(costHead, embedded.embeddings, rows);
+  const costs = predictCostsUsd(models, values, [...embedded.inputTokens]);
   const eligible = Array.from({ length: count }, (_, column) => column);
   return Array.from({ length: rows }, (_, row) => {
     const [start, end] = [row * models.length, (row + 1) * models.length];

@@ -7,8 +7,8 @@ import {
   evaluationOptions,
   type HeldRouter,
   type HoldOptions,
-  heldInput,
   heldInputWithIntervals,
+  heldValidation,
   holdRouter,
   readTable,
 } from './held-router.ts';
@@ -90,12 +90,12 @@ function inputsOf(
   const prices = first?.prices ?? new Map();
   const inputs = held.map((router) => {
     const samePrices = { ...router, prices };
-    const own = router.rows.validation?.filter((row) => !taken.has(row)) ?? [];
+    const own = heldValidation(samePrices, taken);
     const { input, notes } = heldInputWithIntervals(samePrices, rows);
     return {
       input: selectColumns(input, models),
       notes: [...router.rows.notes, ...notes],
-      ...(own.length === 0 ? {} : { validation: selectColumns(heldInput(samePrices, own).input, models) }),
+      ...(own === null ? {} : { validation: selectColumns(own, models) }),
     };
   });
   // Where the data states no tokens they are counted, by encoders that may differ: all are scored on one count.

@@ -1,10 +1,14 @@
 import { abortError } from '../errors.ts';
+import { rowWidth } from '../pool/features.ts';
 import { bulkBatchTokens, estimateEncodedTokens } from '../pool/lane-batch.ts';
 import type { Lanes } from '../pool/lanes.ts';
 
-/** Embeddings of many prompts, with their token counts for costs. */
+/** What heads are given of many prompts, with their token counts for costs. */
 export interface PromptEmbeddings {
+  /** Sum of the blocks. */
   readonly dimension: number;
+  /** Widths of the features that stand one after the other in a row, such as [384, 384, 16]. */
+  readonly blocks: readonly number[];
   /** [prompts, dimension] */
   readonly embeddings: Float32Array;
   /** Tokens of each whole prompt. */
@@ -13,7 +17,8 @@ export interface PromptEmbeddings {
 
 export interface EmbedOptions {
   readonly maxTokens: number;
-  readonly dimension: number;
+  /** Widths of what the lanes answer of a prompt, see `featureWidths`. */
+  readonly blocks: readonly number[];
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -24,7 +29,8 @@ export async function embedPrompts(
   prompts: readonly string[],
   options: EmbedOptions,
 ): Promise<PromptEmbeddings> {
-  const { dimension } = options;
+  const { blocks } = options;
+  const dimension = rowWidth(blocks);
   const embeddings = new Float32Array(prompts.length * dimension);
   const inputTokens = new Float64Array(prompts.length);
   const batches = cutBatches(prompts, options.maxTokens)[Symbol.iterator]();
@@ -40,7 +46,7 @@ export async function embedPrompts(
     }
   };
   await Promise.all(Array.from({ length: lanes.count }, workLane));
-  return { dimension, embeddings, inputTokens };
+  return { dimension, blocks, embeddings, inputTokens };
 }
 
 /** Consecutive prompts whose encoded parts fit the budget of one lane task, as [start, end). */

@@ -3,6 +3,7 @@ import type { EncoderFiles } from '../artifact/encoder-files.ts';
 import { type RoutingTable, rowCount } from '../data/table.ts';
 import type { LabelledEmbeddings } from '../estimator/estimator.ts';
 import { physicalCores } from '../pool/cores.ts';
+import { embeddingAlone, featureWidths } from '../pool/features.ts';
 import { Lanes } from '../pool/lanes.ts';
 import { embedPrompts, type PromptEmbeddings } from './embed-prompts.ts';
 import { cachedEmbeddings, embeddingKey } from './embedding-cache.ts';
@@ -21,7 +22,7 @@ export interface EmbedTableOptions {
   readonly onProgress?: ((progress: JobProgress) => void) | undefined;
 }
 
-/** Embeddings of every prompt of a table, from the cache where it has them. */
+/** What the encoder's features are of every prompt of a table, from the cache where it has them. */
 export async function embedTable(
   table: RoutingTable,
   encoder: EncoderFiles,
@@ -29,8 +30,8 @@ export async function embedTable(
 ): Promise<PromptEmbeddings & { readonly fromCache: boolean }> {
   const compute = () => embedOnAllCores(table.prompts, encoder, options);
   if (options.cache === false) return { ...(await compute()), fromCache: false };
-  const { kind, pooling, normalize, maxTokens, view = 'head' } = encoder.options;
-  const settings = `${kind} ${pooling} ${normalize} ${maxTokens} ${view}`;
+  const { kind, pooling, normalize, maxTokens, view = 'head', features = embeddingAlone } = encoder.options;
+  const settings = `${kind} ${pooling} ${normalize} ${maxTokens} ${view} ${features}`;
   const key = embeddingKey(encoder.sha256, settings, loadAddon().info().isa, table.prompts);
   return cachedEmbeddings(key, compute);
 }
@@ -44,7 +45,7 @@ async function embedOnAllCores(
   try {
     return await embedPrompts(lanes, prompts, {
       maxTokens: encoder.options.maxTokens,
-      dimension: encoder.dimension,
+      blocks: featureWidths(encoder.options.features, encoder.dimension),
       signal: options.signal,
       onProgress: (done, total) => options.onProgress?.({ stage: 'embedding prompts', done, total }),
     });
@@ -56,13 +57,14 @@ async function embedOnAllCores(
 /** The given rows of a table beside their embeddings, as estimators take them. */
 export function labelledRows(
   table: RoutingTable,
-  { embeddings, dimension }: PromptEmbeddings,
+  { embeddings, dimension, blocks }: PromptEmbeddings,
   rows: readonly number[],
 ): LabelledEmbeddings {
   const columns = table.models.length;
   const labelled = {
     rows: rows.length,
     dimension,
+    blocks,
     models: table.models,
     embeddings: new Float32Array(rows.length * dimension),
     scores: new Float32Array(rows.length * columns),

@@ -44,22 +44,25 @@ export async function cachedEmbeddings(
 
 async function readCached(path: string): Promise<PromptEmbeddings | null> {
   try {
-    const { embeddings, input_tokens: tokens } = decodeSafetensors(await readFile(path), path);
+    const { embeddings, blocks, input_tokens: tokens } = decodeSafetensors(await readFile(path), path);
     const dimension = embeddings?.shape[1];
-    if (embeddings === undefined || tokens === undefined || dimension === undefined) return null;
-    return { dimension, embeddings: embeddings.data, inputTokens: Float64Array.from(tokens.data) };
+    if (!embeddings || !blocks || !tokens || dimension === undefined) return null;
+    const inputTokens = Float64Array.from(tokens.data);
+    return { dimension, blocks: [...blocks.data], embeddings: embeddings.data, inputTokens };
   } catch {
     return null; // Absent or damaged: computed again, and written over.
   }
 }
 
-async function keep(path: string, { dimension, embeddings, inputTokens }: PromptEmbeddings): Promise<void> {
+async function keep(path: string, embedded: PromptEmbeddings): Promise<void> {
+  const { dimension, blocks, embeddings, inputTokens } = embedded;
   const rows = inputTokens.length;
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     await mkdir(join(path, '..'), { recursive: true });
     const bytes = encodeSafetensors({
       embeddings: { shape: [rows, dimension], data: embeddings },
+      blocks: { shape: [blocks.length], data: Float32Array.from(blocks) },
       input_tokens: { shape: [rows], data: Float32Array.from(inputTokens) },
     });
     await writeFile(temporary, bytes);

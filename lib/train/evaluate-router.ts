@@ -4,8 +4,8 @@ import type { LeftOutResult } from '../evaluate/left-out.ts';
 import {
   evaluationOptions,
   type HoldOptions,
-  heldInput,
   heldInputWithIntervals,
+  heldValidation,
   holdRouter,
   readTable,
 } from './held-router.ts';
@@ -32,12 +32,12 @@ export interface RouterEvaluation extends Evaluation {
  */
 export async function evaluateRouter(options: EvaluateRouterOptions): Promise<RouterEvaluation> {
   const held = await holdRouter(options.router, await readTable(options), options);
-  const { evaluated, validation } = held.rows;
-  const { input, notes } = heldInputWithIntervals(held, evaluated);
+  const validation = heldValidation(held);
+  const { input, notes } = heldInputWithIntervals(held, held.rows.evaluated);
   const evaluation = evaluate(input, {
     ...evaluationOptions(options, 'resampling'),
     notes: [...held.rows.notes, ...held.notes, ...notes],
-    ...(validation === null ? {} : { validation: heldInput(held, validation).input }),
+    ...(validation === null ? {} : { validation }),
   });
   const leftOut = options.leaveSourceOut ? await leaveSourceOut(held, options) : null;
   return { ...evaluation, leftOut };

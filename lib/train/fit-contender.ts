@@ -1,8 +1,9 @@
 import type { SourcedPrice } from '../cost/price-catalogue.ts';
+import { crossFit } from '../estimator/cross-fit.ts';
 import type { EstimatorKind } from '../estimator/estimator.ts';
 import { estimatorFactory } from '../estimator/registry.ts';
 import { type JobProgress, labelledRows } from './embed-table.ts';
-import type { Contender } from './evaluation-input.ts';
+import type { Contender, RowPredictions } from './evaluation-input.ts';
 import { type CostData, fitModelCosts } from './model-costs.ts';
 import { familiesIn } from './model-registry.ts';
 
@@ -13,19 +14,25 @@ export interface FitOptions {
   readonly onProgress?: ((progress: JobProgress) => void) | undefined;
 }
 
+export interface FittedContender extends Contender {
+  /** Of each learning row, by estimators and cost heads that were not trained on it. */
+  readonly outOfFold: RowPredictions;
+}
+
 /**
- * Trains what predicts quality and costs on the split's training rows, with settings chosen on its validation rows.
+ * Trains what predicts quality and costs on all learning rows, with settings chosen by cross-validation over their folds.
  * @param prices of `requirePrices`
  */
 export async function fitContender(
   data: CostData,
   prices: ReadonlyMap<string, SourcedPrice>,
   { estimator: kind, seed, signal, onProgress }: FitOptions,
-): Promise<Contender> {
-  const { table, embedded, split } = data;
-  const estimator = await estimatorFactory(kind).train(
-    labelledRows(table, embedded, split.train),
-    labelledRows(table, embedded, split.validation),
+): Promise<FittedContender> {
+  const { table, embedded, learning } = data;
+  const { estimator, outOfFold: quality } = await crossFit(
+    estimatorFactory(kind),
+    labelledRows(table, embedded, learning.rows),
+    learning.folds,
     {
       seed,
       families: familiesIn(data.registry),
@@ -33,5 +40,7 @@ export async function fitContender(
       onProgress: ({ done, total, detail }) => onProgress?.({ stage: `training, ${detail}`, done, total }),
     },
   );
-  return { estimator, ...fitModelCosts(data, prices) };
+  onProgress?.({ stage: 'learning costs', done: 0, total: 1 });
+  const { models, costHead, outOfFold: costValues } = fitModelCosts(data, prices);
+  return { estimator, models, costHead, outOfFold: { quality, costValues } };
 }

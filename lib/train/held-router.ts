@@ -1,4 +1,5 @@
 import { type RouterArtifact, readArtifact } from '../artifact/artifact.ts';
+import { trainedOptions } from '../artifact/as-trained.ts';
 import { checkEncoder } from '../artifact/check-encoder.ts';
 import { type EncoderFiles, findEncoder } from '../artifact/encoder-files.ts';
 import { ConformalIntervals } from '../calibration/conformal.ts';
@@ -13,7 +14,7 @@ import type { SweptPolicyKind } from '../policy/policy.ts';
 import { type ChosenRows, chooseRows, type RowChoice } from './choose-rows.ts';
 import type { PromptEmbeddings } from './embed-prompts.ts';
 import { embedTable, type JobProgress } from './embed-table.ts';
-import { evaluationInput } from './evaluation-input.ts';
+import { evaluationInput, inputOfPredictions } from './evaluation-input.ts';
 import { lookUpPrices } from './model-prices.ts';
 
 /** What evaluations of one router and of several have in common. */
@@ -76,8 +77,7 @@ export async function holdRouter(
     options.backend,
   );
   checkEncoder(artifact.manifest, found.name, found.sha256);
-  const { pooling, normalize, view = 'head' } = artifact.manifest.encoder;
-  const encoder = { ...found, options: { ...found.options, pooling, normalize, view } };
+  const encoder = { ...found, options: trainedOptions(found.options, artifact.manifest) };
   const rows = chooseRows(table, artifact.manifest, options.rows ?? 'auto');
   const embedded = await embedTable(table, encoder, options);
   const prices = await pricesOf(artifact, options.models);
@@ -94,7 +94,33 @@ export function heldInput(
     models: artifact.manifest.models,
     costHead: artifact.costHead,
   };
-  return evaluationInput(table, embedded, rows, contender, prices);
+  return evaluationInput({ table, embedded, prices }, rows, contender);
+}
+
+/** Rows to choose settings on, but for `taken` ones; null where there are none. */
+export function heldValidation(
+  held: HeldRouter,
+  taken: ReadonlySet<number> = new Set(),
+): EvaluationInput | null {
+  const { validation, isCalibration } = held.rows;
+  const { calibration, manifest } = held.artifact;
+  const positions = [...(validation ?? []).keys()].filter((at) => !taken.has(validation?.[at] ?? -1));
+  const rows = positions.flatMap((at) => validation?.[at] ?? []);
+  if (rows.length === 0) return null;
+  if (!isCalibration) return heldInput(held, rows).input;
+  if (calibration === null || calibration.rows !== validation?.length) return null;
+  const columns = calibration.models.length;
+  const take = (values: Float32Array) => {
+    const own = new Float32Array(rows.length * columns);
+    for (const [to, at] of positions.entries())
+      own.set(values.subarray(at * columns, (at + 1) * columns), to * columns);
+    return own;
+  };
+  const { predicted, costValues } = calibration;
+  return inputOfPredictions(held, rows, manifest.models, {
+    quality: take(predicted),
+    costValues: costValues === null ? null : take(costValues),
+  }).input;
 }
 
 /**

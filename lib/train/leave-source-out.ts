@@ -1,20 +1,20 @@
 import type { Price } from '../cost/price.ts';
 import type { SourcedPrice } from '../cost/price-catalogue.ts';
 import { selectModels } from '../data/select-models.ts';
-import type { Split } from '../data/split.ts';
-import { sourcesOf, splitBySource } from '../data/split-by-source.ts';
+import { type SourceSplit, sourcesOf, splitBySource } from '../data/split-by-source.ts';
 import type { RoutingTable } from '../data/table.ts';
 import { abortError, PointsmanError } from '../errors.ts';
 import { evaluateLeftOut, type LeftOutInput, type LeftOutResult } from '../evaluate/left-out.ts';
-import { evaluationInput } from './evaluation-input.ts';
+import { evaluationInput, inputOfPredictions } from './evaluation-input.ts';
 import { fitContender } from './fit-contender.ts';
 import { evaluationOptions, type HeldRouter, type HoldOptions } from './held-router.ts';
+import { crossFolds, defaultFolds } from './learning-rows.ts';
 import type { CostData } from './model-costs.ts';
 
 /**
  * How a router of this kind does on sources that it was not trained on: for every source of the data, trains one on the
- * other sources, with the router's estimator, seed, encoder, view and share of validation rows, and evaluates it on all
- * rows of that source. Settings are chosen on validation rows of the other sources.
+ * other sources, with the router's estimator, seed, encoder, view and number of folds, and evaluates it on all rows of that
+ * source. Settings are chosen on predictions of the other sources' rows by estimators not trained on them.
  * Rejects with ERR_INVALID_DATA where the data has one source only, with ERR_ABORTED, and as `trainRouter` does.
  */
 export async function leaveSourceOut(held: HeldRouter, options: HoldOptions): Promise<LeftOutResult> {
@@ -35,12 +35,10 @@ async function* trainedWithout(
   held: HeldRouter,
   options: HoldOptions,
 ): AsyncGenerator<LeftOutInput> {
-  const { seed, fractions } = held.artifact.manifest.data;
-  const validation = fractions.validation / (1 - fractions.test);
   for (const [index, source] of sources.entries()) {
     if (options.signal?.aborted) throw abortError('leave-source-out', options.signal);
     options.onProgress?.({ stage: 'leaving sources out', done: index, total: sources.length });
-    const split = splitBySource(held.table, source, { seed, validation });
+    const split = splitBySource(held.table, source);
     const stage = `without ${source} (${index + 1} of ${sources.length})`;
     yield {
       source,
@@ -52,25 +50,30 @@ async function* trainedWithout(
 
 async function trainAndPredict(
   held: HeldRouter,
-  split: Split,
+  split: SourceSplit,
   stage: string,
   { signal, onProgress }: HoldOptions,
 ): Promise<Pick<LeftOutInput, 'input' | 'validation'>> {
   const { embedded, prices, artifact } = held;
   const { table } = selectModels(held.table, modelsRunOn(held.table, split.train));
+  const { seed, folds = defaultFolds } = artifact.manifest.data;
+  const learning = crossFolds(table, split.train, { folds, seed });
   const contender = await fitContender(
-    { table, embedded, split, registry: registryOf(held) },
+    { table, embedded, learning, registry: registryOf(held) },
     sourcedPrices(prices),
     {
       estimator: artifact.estimator.kind,
-      seed: artifact.manifest.data.seed,
+      seed,
       signal,
       onProgress: (progress) => onProgress?.({ ...progress, stage: `${stage}: ${progress.stage}` }),
     },
   );
-  const inputOf = (rows: readonly number[]) =>
-    evaluationInput(table, embedded, rows, contender, prices).input;
-  return { input: inputOf(split.test), validation: inputOf(split.validation) };
+  const measured = { table, embedded, prices };
+  const { models, outOfFold } = contender;
+  return {
+    input: evaluationInput(measured, split.test, contender).input,
+    validation: inputOfPredictions(measured, split.train, models, outOfFold).input,
+  };
 }
 
 /** A model that was run on the left-out source only cannot be learnt. */

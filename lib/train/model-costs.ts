@@ -4,19 +4,19 @@ import type { ModelCost, PromptTokens } from '../cost/model-cost.ts';
 import type { SourcedPrice } from '../cost/price-catalogue.ts';
 import type { PricedModel } from '../cost/price-models.ts';
 import type { ModelEntry } from '../data/models.ts';
-import type { Split } from '../data/split.ts';
 import type { RoutingTable } from '../data/table.ts';
 import type { PromptEmbeddings } from './embed-prompts.ts';
 import { labelledRows } from './embed-table.ts';
 import { type CostRows, fitCostHead } from './fit-cost-head.ts';
 import { type CountedPrompts, type FamilyCounts, fitPromptTokens } from './fit-prompt-tokens.ts';
+import type { LearningRows } from './learning-rows.ts';
 
 /** What costs are learnt from. */
 export interface CostData {
   readonly table: RoutingTable;
   readonly embedded: PromptEmbeddings;
-  /** Settings are chosen on its validation rows; test rows are not looked at. */
-  readonly split: Pick<Split, 'train' | 'validation'>;
+  /** Settings are chosen on rows that are held out; other rows are not looked at. */
+  readonly learning: LearningRows;
   /** What models.json says; empty where there is none. */
   readonly registry: ReadonlyMap<string, Pick<ModelEntry, 'provider' | 'facts'>>;
 }
@@ -26,6 +26,8 @@ export interface FittedCosts {
   readonly models: readonly PricedModel[];
   /** null where the data states neither output tokens nor costs. */
   readonly costHead: CostHead | null;
+  /** [learning rows, models], what a head not trained on the row says of it; NaN for a row that no fold held out. */
+  readonly outOfFold: Float32Array | null;
 }
 
 /**
@@ -34,12 +36,12 @@ export interface FittedCosts {
  * @param prices of `requirePrices`: a model that has none has measured costs
  */
 export function fitModelCosts(data: CostData, prices: ReadonlyMap<string, SourcedPrice>): FittedCosts {
-  const { table, split } = data;
+  const { table, learning } = data;
   const amounts = answerAmounts(table, prices);
-  const fitted = fitCostHead(costRows(data, split.train, amounts), costRows(data, split.validation, amounts));
+  const fitted = fitCostHead(costRows(data, amounts), learning.folds);
   const promptTokens = fitPromptTokens(countsByFamily(data));
   const models = table.models.map((id, column): PricedModel => {
-    const mean = meanAmount(table, amounts, split.train, column);
+    const mean = meanAmount(table, amounts, learning.rows, column);
     const learnt = {
       mean,
       prediction: fitted?.predictions[column] ?? null,
@@ -47,7 +49,7 @@ export function fitModelCosts(data: CostData, prices: ReadonlyMap<string, Source
     };
     return { id, cost: costOf(prices.get(id), learnt) };
   });
-  return { models, costHead: fitted?.head ?? null };
+  return { models, costHead: fitted?.head ?? null, outOfFold: fitted?.outOfFold ?? null };
 }
 
 interface Learnt {
@@ -85,18 +87,15 @@ function answerAmounts(table: RoutingTable, prices: ReadonlyMap<string, SourcedP
   });
 }
 
-function costRows({ table, embedded }: CostData, rows: readonly number[], amounts: Float64Array): CostRows {
+function costRows({ table, embedded, learning: { rows } }: CostData, amounts: Float64Array): CostRows {
   const columns = table.models.length;
-  const { dimension, embeddings } = labelledRows(table, embedded, rows);
+  const { scores: _, ...features } = labelledRows(table, embedded, rows);
   const own = new Float64Array(rows.length * columns);
   for (const [to, row] of rows.entries()) {
     own.set(amounts.subarray(row * columns, (row + 1) * columns), to * columns);
   }
   return {
-    rows: rows.length,
-    dimension,
-    models: table.models,
-    embeddings,
+    ...features,
     inputTokens: rows.map((row) => embedded.inputTokens[row] ?? 0),
     amounts: own,
   };
@@ -109,6 +108,10 @@ function familyOf(id: string, registry: CostData['registry']): string {
 }
 
 function countsByFamily(data: CostData): ReadonlyMap<string, FamilyCounts> {
+  const { rows, folds } = data.learning;
+  const rowsWhere = (isTaken: (fold: number) => boolean) => rows.filter((_, at) => isTaken(folds[at] ?? -1));
+  const training = rowsWhere((fold) => fold !== 0);
+  const validation = rowsWhere((fold) => fold === 0);
   const families = new Map<string, number[]>();
   for (const [column, id] of data.table.models.entries()) {
     const family = familyOf(id, data.registry);
@@ -118,8 +121,8 @@ function countsByFamily(data: CostData): ReadonlyMap<string, FamilyCounts> {
     [...families].map(([family, columns]) => [
       family,
       {
-        training: countsOf(data, data.split.train, columns),
-        validation: countsOf(data, data.split.validation, columns),
+        training: countsOf(data, training, columns),
+        validation: countsOf(data, validation, columns),
       },
     ]),
   );

@@ -2,20 +2,20 @@ import type { CostHead } from '../cost/cost-head.ts';
 import type { ModelCost } from '../cost/model-cost.ts';
 import type { SourcedPrice } from '../cost/price-catalogue.ts';
 import type { PricedModel } from '../cost/price-models.ts';
+import { foldRows } from '../data/fold-rows.ts';
 import type { RoutingTable } from '../data/table.ts';
 import { PointsmanError } from '../errors.ts';
-import { foldRows } from '../onboard/folds.ts';
 import { type CostData, type FittedCosts, fitModelCosts } from './model-costs.ts';
 
 /** Fewer answers of known length tell a mean only, not how it goes by the prompt. */
 const leastPredictedAnswers = 100;
 /** How many answers the old models' mean length counts for where the new model's is not known by the prompt. */
 const priorAnswers = 5;
-/** Of the rows, for the settings of the cost head. */
-const validationShare = 5;
+/** For the settings of the cost head. */
+const folds = 4;
 
 /** What is known of the costs of a router and of a model that is added to it. */
-export interface AddedCostData extends Omit<CostData, 'split'> {
+export interface AddedCostData extends Omit<CostData, 'learning'> {
   /** Column of the new model only. */
   readonly table: RoutingTable;
   /** Models of the router. */
@@ -35,15 +35,13 @@ export function fitAddedCost(
   prices: ReadonlyMap<string, SourcedPrice>,
 ): { readonly model: PricedModel; readonly costHead: CostHead | null } {
   const { table, old, oldHead } = data;
-  const folds = foldRows(table.groups, validationShare, data.seed);
-  const rowsWhere = (test: (fold: number) => boolean) =>
-    [...folds.keys()].filter((row) => test(folds[row] ?? 0));
   const known = knownAnswers(table, prices.size > 0);
   const predicts = known >= leastPredictedAnswers;
-  const split = predicts
-    ? { train: rowsWhere((fold) => fold > 0), validation: rowsWhere((fold) => fold === 0) }
-    : { train: rowsWhere(() => true), validation: [] };
-  const fitted = fitModelCosts({ ...data, split }, prices);
+  const learning = {
+    rows: [...table.groups.keys()],
+    folds: predicts ? foldRows(table.groups, folds, data.seed) : table.groups.map(() => -1),
+  };
+  const fitted = fitModelCosts({ ...data, learning }, prices);
   const [model] = fitted.models;
   if (model === undefined) throw new PointsmanError('ERR_INTERNAL', 'no cost was fitted for the only model');
   if (predicts) return { model, costHead: appendRow(oldHead, fitted, old.length) };

@@ -1,4 +1,5 @@
 import { type RouterArtifact, readArtifact, writeArtifact } from '../artifact/artifact.ts';
+import { trainedOptions } from '../artifact/as-trained.ts';
 import { checkEncoder } from '../artifact/check-encoder.ts';
 import { findEncoder } from '../artifact/encoder-files.ts';
 import type { RouterManifest } from '../artifact/schema.ts';
@@ -133,10 +134,10 @@ async function embedForRouter(
   { manifest }: RouterArtifact,
   options: OnboardModelOptions,
 ): Promise<PromptEmbeddings> {
-  const { maxTokens, pooling, normalize, view = 'head' } = manifest.encoder;
+  const { maxTokens } = manifest.encoder;
   const encoder = await findEncoder(options.encoder ?? null, maxTokens, options.backend);
   checkEncoder(manifest, encoder.name, encoder.sha256);
-  const aligned = { ...encoder, options: { ...encoder.options, pooling, normalize, view } };
+  const aligned = { ...encoder, options: trainedOptions(encoder.options, manifest) };
   return embedTable(table, aligned, options);
 }
 

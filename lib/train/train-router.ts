@@ -1,10 +1,14 @@
-import type { TextViewName } from '../../bindings/addon.ts';
+import type { FeatureName, TextViewName } from '../../bindings/addon.ts';
 import { type ManifestInput, writeArtifact } from '../artifact/artifact.ts';
-import { defaultMaxTokens, defaultView, type EncoderFiles, findEncoder } from '../artifact/encoder-files.ts';
+import {
+  defaultFeatures,
+  defaultMaxTokens,
+  defaultView,
+  type EncoderFiles,
+  findEncoder,
+} from '../artifact/encoder-files.ts';
 import type { ManifestMetrics, RouterManifest } from '../artifact/schema.ts';
 import { calibrationSetOf } from '../calibration/calibration-set.ts';
-import { costValues } from '../cost/cost-head.ts';
-import type { Price } from '../cost/price.ts';
 import { readRoutingData } from '../data/read.ts';
 import { type Split, splitRows } from '../data/split.ts';
 import { subsetTable } from '../data/subset.ts';
@@ -16,13 +20,14 @@ import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { EvaluationInput } from '../evaluate/input.ts';
 import type { Backend } from '../options.ts';
 import type { SweptPolicySpec } from '../policy/policy.ts';
+import { checkFeatures, embeddingAlone } from '../pool/features.ts';
 import { packageVersion } from '../version.ts';
 import { selectEstimator } from './auto.ts';
 import { chooseDefaultPolicy, rankFallbackModels } from './default-policy.ts';
-import type { PromptEmbeddings } from './embed-prompts.ts';
-import { embedTable, type JobProgress, labelledRows } from './embed-table.ts';
-import { type Contender, evaluationInput } from './evaluation-input.ts';
-import { fitContender } from './fit-contender.ts';
+import { embedTable, type JobProgress } from './embed-table.ts';
+import { evaluationInput, inputOfPredictions, type MeasuredRows } from './evaluation-input.ts';
+import { type FittedContender, fitContender } from './fit-contender.ts';
+import { crossFolds, defaultFolds } from './learning-rows.ts';
 import { requirePrices } from './model-prices.ts';
 import { factsOf, readRegistry } from './model-registry.ts';
 
@@ -31,7 +36,7 @@ export interface TrainRouterOptions {
   readonly data: readonly string[];
   /** Folder to write the router to; an older router there is replaced. */
   readonly out: string;
-  /** 'auto' compares all kinds on the training and validation rows and takes one, see `selectEstimator`. @default 'ipr' */
+  /** 'auto' compares all kinds on the training rows and takes one, see `selectEstimator`. @default 'ipr' */
   readonly estimator?: TrainedKind | 'auto';
   /** models.json with prices. @default the one beside the first data file, where there is one */
   readonly models?: string;
@@ -47,10 +52,19 @@ export interface TrainRouterOptions {
    * @default 'head-focus-tail'
    */
   readonly view?: TextViewName;
+  /**
+   * What predictions are made from, beginning with the embedding: 'tokens', the mean of the embedding layer's output over
+   * the tokens (not of every ONNX encoder), and 'surface', 16 values of the whole text's bytes.
+   * @default ['embedding']
+   */
+  readonly features?: readonly FeatureName[];
   /** Same seed, data, ISA and version: the same tensors, bit for bit. @default 0 */
   readonly seed?: number;
-  /** Share of the rows to choose settings on, above 0. @default 0.2 */
-  readonly validation?: number;
+  /**
+   * Parts that the rows are cut into, 2 or more: settings, calibration and the default policy come from predictions of each
+   * part by estimators trained on the others, and what is kept is trained on all of them. @default 4
+   */
+  readonly folds?: number;
   /** Share of the rows kept aside to report on; 0 for none. @default 0.2 */
   readonly test?: number;
   /** Keep embeddings on disk. @default true */
@@ -63,7 +77,10 @@ export interface TrainRouterOptions {
 
 export interface TrainedRouter {
   readonly manifest: RouterManifest;
-  /** Settings of `csr` are chosen on these rows and reported on them: too favourable, see `test`. */
+  /**
+   * On the training rows, each predicted by an estimator that was not trained on it. Settings of `csr` are chosen on these
+   * rows and reported on them: too favourable, see `test`.
+   */
   readonly validation: Evaluation;
   /** On rows that neither training nor any choice has seen; null without a test share. */
   readonly test: Evaluation | null;
@@ -74,23 +91,30 @@ export interface TrainedRouter {
  * Rejects with ERR_INVALID_DATA, ERR_INVALID_PRICE, ERR_FILE_NOT_FOUND, ERR_IO, ERR_INVALID_ARGUMENT.
  */
 export async function trainRouter(options: TrainRouterOptions): Promise<TrainedRouter> {
-  const { seed = 0, validation = 0.2, test = 0.2, maxTokens = defaultMaxTokens } = options;
+  const { seed = 0, folds = defaultFolds, test = 0.2, maxTokens = defaultMaxTokens } = options;
+  checkFolds(folds);
+  const features = checkFeatures(options.features ?? defaultFeatures);
   const table = await readTable(options);
   const registry = await readRegistry(options);
-  const split = splitTable(table, seed, validation, test);
+  const split = splitTable(table, seed, test);
+  const learning = crossFolds(table, split.train, { folds, seed });
   const sourced = await requirePrices(subsetTable(table, split.train), registry);
   const found = await findEncoder(options.encoder ?? null, maxTokens, options.backend);
-  const encoder = { ...found, options: { ...found.options, view: options.view ?? defaultView } };
+  const encoder = { ...found, options: { ...found.options, view: options.view ?? defaultView, features } };
   const embedded = await embedTable(table, encoder, options);
-  const held = labelledRows(table, embedded, split.validation);
   const { estimator: wanted = 'ipr', signal, onProgress } = options;
-  const data = { table, embedded, split, registry };
+  const data = { table, embedded, rows: split.train, learning, registry };
   const selected = wanted === 'auto' ? await selectEstimator(data, { seed, signal, onProgress }) : null;
   const kind = selected?.kind ?? (wanted === 'auto' ? 'ipr' : wanted);
-  const contender = await fitContender(data, sourced, { estimator: kind, seed, signal, onProgress });
-  const { estimator, models, costHead } = contender;
+  const contender = await fitContender(data, sourced, {
+    estimator: kind,
+    seed,
+    signal,
+    onProgress,
+  });
+  const { estimator, models, costHead, outOfFold } = contender;
   const prices = new Map([...sourced].map(([id, { price }]) => [id, price]));
-  const measured = measure(table, embedded, split, contender, prices);
+  const measured = measure({ table, embedded, prices }, split, contender);
   const manifest = await writeArtifact(
     options.out,
     {
@@ -101,8 +125,9 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
       data: {
         origin: table.origin.map((origin) => ({ ...origin })),
         seed,
-        fractions: { validation, test },
-        rows: { train: split.train.length, validation: split.validation.length, test: split.test.length },
+        fractions: { validation: 0, test },
+        folds: Math.max(...learning.folds) + 1,
+        rows: { train: split.train.length, validation: 0, test: split.test.length },
       },
       metrics: {
         validation: metricsOf(measured.validation),
@@ -114,8 +139,8 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
       costHead,
       calibration: calibrationSetOf({
         ...measured.calibration,
-        inputTokens: split.validation.map((row) => embedded.inputTokens[row] ?? 0),
-        costValues: costHead === null ? null : costValues(costHead, held.embeddings, split.validation.length),
+        inputTokens: split.train.map((row) => embedded.inputTokens[row] ?? 0),
+        costValues: outOfFold.costValues,
       }),
     },
   );
@@ -130,9 +155,17 @@ async function readTable(options: TrainRouterOptions): Promise<RoutingTable> {
   });
 }
 
-function splitTable(table: RoutingTable, seed: number, validation: number, test: number): Split {
-  const split = splitRows(table.groups, { seed, train: 1 - validation - test, validation, test });
-  for (const [name, rows] of Object.entries(split)) {
+function checkFolds(folds: number): void {
+  if (Number.isInteger(folds) && folds >= 2) return;
+  throw new PointsmanError(
+    'ERR_INVALID_ARGUMENT',
+    `folds: expected a whole number of at least 2, got ${folds}`,
+  );
+}
+
+function splitTable(table: RoutingTable, seed: number, test: number): Split {
+  const split = splitRows(table.groups, { seed, train: 1 - test, validation: 0, test });
+  for (const [name, rows] of Object.entries({ train: split.train, test: split.test })) {
     if (rows.length > 0 || (name === 'test' && test === 0)) continue;
     throw new PointsmanError(
       'ERR_INVALID_DATA',
@@ -146,24 +179,18 @@ interface Measured {
   readonly validation: Evaluation;
   readonly test: Evaluation | null;
   readonly defaultPolicy: SweptPolicySpec;
-  /** Predictions and scores on the validation rows. */
+  /** Scores of the training rows beside predictions of estimators that were not trained on them. */
   readonly calibration: EvaluationInput;
 }
 
-function measure(
-  table: RoutingTable,
-  embedded: PromptEmbeddings,
-  split: Split,
-  contender: Contender,
-  prices: ReadonlyMap<string, Price>,
-): Measured {
-  const inputOf = (rows: readonly number[]) => evaluationInput(table, embedded, rows, contender, prices);
-  const chosenOn = inputOf(split.validation);
+function measure(measured: MeasuredRows, split: Split, contender: FittedContender): Measured {
+  const { models, outOfFold } = contender;
+  const chosenOn = inputOfPredictions(measured, split.train, models, outOfFold);
   const validation = evaluate(chosenOn.input, { notes: chosenOn.notes });
   const defaultPolicy = chooseDefaultPolicy(validation);
   const calibration = chosenOn.input;
   if (split.test.length === 0) return { validation, test: null, defaultPolicy, calibration };
-  const { input, notes } = inputOf(split.test);
+  const { input, notes } = evaluationInput(measured, split.test, contender);
   return {
     validation,
     test: evaluate(input, { notes, validation: chosenOn.input }),
@@ -176,7 +203,7 @@ function describeRun(
   options: TrainRouterOptions,
   encoder: EncoderFiles,
 ): Pick<ManifestInput, 'packageVersion' | 'createdAt' | 'command' | 'encoder'> {
-  const { pooling, normalize, maxTokens, view = 'head' } = encoder.options;
+  const { pooling, normalize, maxTokens, view = 'head', features = embeddingAlone } = encoder.options;
   return {
     packageVersion: packageVersion(),
     createdAt: new Date().toISOString(),
@@ -189,6 +216,7 @@ function describeRun(
       pooling,
       normalize,
       view,
+      features: [...features],
     },
   };
 }

@@ -118,7 +118,8 @@ class Backend {
   // kHidden = layer_norm(kUpdate + kHidden).
   virtual void residual_layer_norm(Workspace& workspace, const PreparedLayerNorm& norm) const = 0;
 
-  // out [sequences, hidden_size]: kHidden averaged over each sequence, or its first token's.
+  // out [sequences, hidden_size]: kHidden, as any step left it, averaged over each sequence, or its first
+  // token's.
   virtual void pool(Workspace& workspace, Pooling pooling, std::span<float> out) const = 0;
 };
 

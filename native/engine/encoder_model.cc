@@ -35,6 +35,7 @@ void check_limits(const EncoderOptions& options, const EncoderConfig& config,
 
 std::shared_ptr<const EncoderModel> EncoderModel::load(const EncoderOptions& options,
                                                        const KernelTable& kernels) {
+  check_features(options.features);
   // Reading the vocabulary takes about as long as packing the weights of a small model. Where no thread is to
   // be had it runs here, at get().
   auto reading = std::async([&] { return WordPieceTokenizer::from_file(options.tokenizer); });
@@ -54,6 +55,7 @@ EncoderModel::EncoderModel(const EncoderOptions& options, std::shared_ptr<const 
       max_tokens_(options.max_tokens),
       view_(options.view),
       pooling_(options.pooling),
-      normalize_(options.normalize) {}
+      normalize_(options.normalize),
+      features_(options.features) {}
 
 }  // namespace pointsman

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "engine/engine.h"
 #include "kernels/kernel_table.h"
@@ -14,7 +16,8 @@ namespace pointsman {
 class EncoderModel {
  public:
   // Loads without looking for a model that is already open. Throws what reading the three files throws; also
-  // kInvalidArgument (max_tokens outside what tokenizer and position table allow) and kCorruptFile (the
+  // kInvalidArgument (max_tokens outside what tokenizer and position table allow, features that do not begin
+  // with the embedding or repeat one) and kCorruptFile (the
   // tokenizer knows ids that the word table does not).
   static std::shared_ptr<const EncoderModel> load(const EncoderOptions& options, const KernelTable& kernels);
 
@@ -27,6 +30,7 @@ class EncoderModel {
   TextView view() const noexcept { return view_; }
   Pooling pooling() const noexcept { return pooling_; }
   bool normalize() const noexcept { return normalize_; }
+  std::span<const Feature> features() const noexcept { return features_; }
 
  private:
   std::shared_ptr<const WordPieceTokenizer> tokenizer_;
@@ -35,6 +39,7 @@ class EncoderModel {
   TextView view_;
   Pooling pooling_;
   bool normalize_;
+  std::vector<Feature> features_;
 };
 
 }  // namespace pointsman

@@ -10,6 +10,7 @@
 #include "engine/encoder_model.h"
 #include "engine/packed_batch.h"
 #include "model/normalize.h"
+#include "text/surface_features.h"
 
 namespace pointsman {
 namespace {
@@ -40,21 +41,52 @@ struct Engine::State {
         batch(model->encoder().config().positions),
         workspace(model->encoder().make_workspace()) {}
 
-  std::size_t dimension() const { return model->encoder().config().hidden_size; }
+  std::size_t hidden_size() const { return model->encoder().config().hidden_size; }
+  std::size_t dimension() const { return features_width(model->features(), hidden_size()); }
 
-  // Encodes the batch into `out` [batch.num_sequences(), dimension] and empties it.
-  void run_batch(std::span<float> out) {
-    if (batch.num_sequences() == 0) return;
-    model->encoder().forward(batch.view(), model->pooling(), *workspace, out);
-    check_finite(out);
-    if (model->normalize()) l2_normalize_rows(out, dimension());
+  // Writes the features of `texts`, whose ids are the batch, to `out` [texts.size(), dimension] and empties
+  // the batch.
+  void run_batch(std::span<const std::string_view> texts, std::span<float> out) {
+    if (texts.empty()) return;
+    encode(texts.size());
     batch.clear();
+    const std::size_t width = dimension();
+    for (std::size_t i = 0; i < texts.size(); ++i) write_row(i, texts[i], out.subspan(i * width, width));
+  }
+
+  // The features of one text of the batch, one after the other.
+  void write_row(std::size_t row, std::string_view text, std::span<float> out) const {
+    for (const Feature feature : model->features()) {
+      if (feature == Feature::kSurface) {
+        surface_features(text, out.first<kSurfaceFeatures>());
+        out = out.subspan(kSurfaceFeatures);
+        continue;
+      }
+      const std::vector<float>& rows = feature == Feature::kTokens ? token_means : embeddings;
+      std::copy_n(rows.data() + row * hidden_size(), hidden_size(), out.begin());
+      out = out.subspan(hidden_size());
+    }
+  }
+
+  // The batch's sequences to `embeddings` and, where they are wanted, `token_means`.
+  void encode(std::size_t sequences) {
+    const auto features = model->features();
+    const bool wants_tokens = std::ranges::find(features, Feature::kTokens) != features.end();
+    embeddings.resize(sequences * hidden_size());
+    token_means.resize(wants_tokens ? embeddings.size() : 0);
+    model->encoder().forward(batch.view(), model->pooling(), *workspace, embeddings, token_means);
+    check_finite(embeddings);
+    check_finite(token_means);
+    if (model->normalize()) l2_normalize_rows(embeddings, hidden_size());
+    l2_normalize_rows(token_means, hidden_size());
   }
 
   std::shared_ptr<const EncoderModel> model;
   PackedBatch batch;
   std::unique_ptr<Workspace> workspace;
-  std::vector<std::int32_t> ids;  // of the text at hand
+  std::vector<std::int32_t> ids;   // of the text at hand
+  std::vector<float> embeddings;   // of the batch at hand, [sequences, hidden_size]
+  std::vector<float> token_means;  // the same
 };
 
 Engine::Engine(std::shared_ptr<const EncoderModel> model)
@@ -83,7 +115,7 @@ void Engine::embed(std::span<const std::string_view> texts, std::span<float> emb
   std::size_t done = 0;
   const auto run_batch = [&] {
     const std::size_t count = state.batch.num_sequences();
-    state.run_batch(embeddings.subspan(done * width, count * width));
+    state.run_batch(texts.subspan(done, count), embeddings.subspan(done * width, count * width));
     done += count;
   };
   for (std::size_t i = 0; i < texts.size(); ++i) {

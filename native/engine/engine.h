@@ -1,5 +1,5 @@
-// Texts to embeddings. A model is immutable and shared by every thread of the process; an Engine is one
-// thread's.
+// Texts to features: the embedding and what stands beside it. A model is immutable and shared by every thread
+// of the process; an Engine is one thread's.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "backend/backend.h"
+#include "engine/features.h"
 #include "text/text_view.h"
 #include "text/tokenizer.h"
 
@@ -24,7 +26,8 @@ struct EncoderOptions {
   bool normalize = true;            // divide by the L2 norm
   std::size_t max_tokens = 256;     // special tokens included; at most what the position table allows
   TextView view = TextView::kHead;  // what is read of a longer text
-  std::string content_hash;         // identity of the three files, from the caller; part of the sharing key
+  std::vector<Feature> features = {Feature::kEmbedding};
+  std::string content_hash;  // identity of the three files, from the caller; part of the sharing key
 };
 
 class EncoderModel;  // tokenizer, config, packed weights
@@ -45,15 +48,15 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  std::size_t dimension() const noexcept;
+  std::size_t dimension() const noexcept;  // values of one text, over all features
   std::size_t max_tokens() const noexcept;
   std::size_t max_batch_tokens()
       const noexcept;  // the back end's choice: what runs fastest, not a limit on calls
   const WordPieceTokenizer& tokenizer() const noexcept;
 
-  // embeddings: [texts.size(), dimension()], row-major. token_counts: tokens encoded per text, special ones
-  // included. Packs the texts into batches of at most max_batch_tokens() tokens; the result does not depend
-  // on the packing.
+  // embeddings: [texts.size(), dimension()], row-major; in a row the features in their order. token_counts:
+  // tokens encoded per text, special ones included. Packs the texts into batches of at most
+  // max_batch_tokens() tokens; the result does not depend on the packing.
   void embed(std::span<const std::string_view> texts, std::span<float> embeddings,
              std::span<std::int32_t> token_counts);
 

@@ -87,6 +87,9 @@ std::string sharing_key(const EncoderOptions& options) {
   add(options.normalize ? "normalized" : "raw");
   add(std::to_string(options.max_tokens));
   add(options.view == TextView::kHead ? "head" : "head-focus-tail");
+  std::string features;
+  for (const Feature feature : options.features) features += std::to_string(static_cast<int>(feature));
+  add(features);
   add(options.content_hash);
   return key;
 }

@@ -20,10 +20,12 @@ class Encoder {
   std::unique_ptr<Workspace> make_workspace() const { return backend_->make_workspace(config_.shape()); }
   std::size_t max_batch_tokens() const noexcept { return backend_->max_batch_tokens(config_.shape()); }
 
-  // out: [batch.num_sequences(), hidden_size]. Ids are below vocab_size, positions below max_positions and
-  // sequences no longer than config().max_tokens(): whoever packs the batch sees to that. The result of a
-  // sequence does not depend on the others.
-  void forward(const BatchView& batch, Pooling pooling, Workspace& workspace, std::span<float> out) const;
+  // out, token_means: [batch.num_sequences(), hidden_size]. token_means: the embedding layer's output
+  // averaged over each sequence; empty where it is not wanted. Ids are below vocab_size, positions below
+  // max_positions and sequences no longer than config().max_tokens(): whoever packs the batch sees to that.
+  // The result of a sequence does not depend on the others.
+  void forward(const BatchView& batch, Pooling pooling, Workspace& workspace, std::span<float> out,
+               std::span<float> token_means = {}) const;
 
  private:
   void run_layer(const LayerWeights& layer, Workspace& workspace) const;

@@ -14,6 +14,8 @@ std::shared_ptr<const Head> make_head(MlpHeadSpec spec, const KernelTable& table
 std::shared_ptr<const Head> make_head(NeighbourHeadSpec spec, const KernelTable& table);
 std::shared_ptr<const Head> make_head(StackHeadSpec spec, const KernelTable& table);
 std::shared_ptr<const Head> make_head(CalibratedHeadSpec spec, const KernelTable& table);
+std::shared_ptr<const Head> make_head(StandardisedHeadSpec spec, const KernelTable& table);
+std::shared_ptr<const Head> make_head(ProjectedHeadSpec spec, const KernelTable& table);
 std::shared_ptr<const Head> make_head(JoinHeadSpec spec, const KernelTable& table);
 std::shared_ptr<const Head> make_head(MixHeadSpec spec, const KernelTable& table);
 std::shared_ptr<const Head> make_head(AdapterHeadSpec spec, const KernelTable& table);

@@ -79,8 +79,24 @@ struct CalibratedHeadSpec {
   std::vector<float> curve;  // [models, knots], never falling along the knots
 };
 
-// The models of several heads side by side: column j of the members' scores, counted through all of them, is
-// model columns[j]. Members that look at the prompt share one dimension.
+// Another head's score of normalise(clamp((x - mean) * scale, -4, 4) * weight), element by element, divided
+// by its L2 norm: features of different kinds brought to one scale.
+struct StandardisedHeadSpec {
+  std::shared_ptr<const Head> inner;
+  std::vector<float> mean;    // [dimension]
+  std::vector<float> scale;   // [dimension], one over the standard deviation
+  std::vector<float> weight;  // [dimension]
+};
+
+// Another head's score of P x.
+struct ProjectedHeadSpec {
+  std::shared_ptr<const Head> inner;
+  std::size_t dimension;
+  std::vector<float> projection;  // P [inner's dimension, dimension]
+};
+
+// The models of several heads side by side: column j of the members' scores, counted through all of them,
+// is model columns[j]. Members that look at the prompt share one dimension.
 struct JoinHeadSpec {
   std::vector<std::shared_ptr<const Head>> members;
   std::vector<std::size_t> columns;  // [models of all members], each of 0 to models - 1 once
@@ -105,9 +121,9 @@ struct AdapterHeadSpec {
   std::vector<float> up_weight;    // [dimension, bottleneck]
 };
 
-using HeadSpec =
-    std::variant<ConstantHeadSpec, LinearHeadSpec, PairwiseHeadSpec, MlpHeadSpec, NeighbourHeadSpec,
-                 StackHeadSpec, CalibratedHeadSpec, JoinHeadSpec, MixHeadSpec, AdapterHeadSpec>;
+using HeadSpec = std::variant<ConstantHeadSpec, LinearHeadSpec, PairwiseHeadSpec, MlpHeadSpec,
+                              NeighbourHeadSpec, StackHeadSpec, CalibratedHeadSpec, StandardisedHeadSpec,
+                              ProjectedHeadSpec, JoinHeadSpec, MixHeadSpec, AdapterHeadSpec>;
 
 class Head {
  public:
@@ -120,8 +136,8 @@ class Head {
   // Parameters it holds, those of heads inside it included.
   virtual std::size_t num_floats() const noexcept = 0;
 
-  // embeddings [count, dimension], out [count, num_models], clamped to [0, 1]. Throws kInvalidArgument when a
-  // size is wrong or an embedding is not finite. A row's scores do not depend on the other rows.
+  // embeddings [count, dimension], out [count, num_models], clamped to [0, 1]. Throws kInvalidArgument when
+  // a size is wrong or an embedding is not finite. A row's scores do not depend on the other rows.
   virtual void score(std::span<const float> embeddings, std::size_t count, std::span<float> out) const = 0;
 };
 

@@ -5,6 +5,7 @@ target_sources(pointsman_engine PRIVATE
   text/json_view.cc
   text/normalizer.cc
   text/piece_table.cc
+  text/surface_features.cc
   text/text_boundary.cc
   text/text_reader.cc
   text/text_view.cc

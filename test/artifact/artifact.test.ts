@@ -104,6 +104,15 @@ describe('a router artifact', () => {
     expect(manifest.defaults.policy).toMatchObject({ strategy: 'static-max', range: { max: 0.8 } });
   });
 
+  it('is refused where its features are more than its heads take', async () => {
+    editManifest((manifest) => {
+      manifest.encoder.features = ['embedding', 'tokens', 'surface'];
+    });
+    await expect(readArtifact(router)).rejects.toMatchObject(
+      refusal('ERR_CORRUPT_FILE', 'needs tensor "weight" of shape [3, 784], got [3, 384]'),
+    );
+  });
+
   it('is refused where the folder is missing', async () => {
     await expect(readArtifact(join(folder.path, 'none'))).rejects.toMatchObject(
       refusal('ERR_FILE_NOT_FOUND', 'router.json cannot be read: ENOENT'),
@@ -178,6 +187,16 @@ describe('a router artifact', () => {
       'models.0.cost.priceSource.kind',
       (m: { models: { cost: object }[] }) =>
         Object.assign(m.models[0]?.cost ?? {}, { priceSource: { kind: 'hearsay' } }),
+    ],
+    [
+      'features without the embedding',
+      'encoder.features',
+      (m: { encoder: object }) => Object.assign(m.encoder, { features: ['tokens'] }),
+    ],
+    [
+      'a feature twice',
+      'encoder.features',
+      (m: { encoder: object }) => Object.assign(m.encoder, { features: ['embedding', 'embedding'] }),
     ],
     ['no models', 'models', (m: object) => Object.assign(m, { models: [] })],
     [

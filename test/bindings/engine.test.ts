@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { NativeEncoderOptions, PoolingName } from '../../bindings/addon.ts';
+import type { FeatureName, NativeEncoderOptions, PoolingName } from '../../bindings/addon.ts';
 import { type Engine, openEngine } from '../../bindings/engine.ts';
 import { loadAddon } from '../../bindings/load.ts';
 import { nativePrecision } from '../support/native-precision.ts';
@@ -42,6 +42,22 @@ describe('an engine', () => {
       expect(engine.embed([text]).embeddings).toEqual(
         together.embeddings.slice(index * 384, (index + 1) * 384),
       );
+    }
+  });
+
+  test('puts token means and surface features beside the embedding where asked, in that order', () => {
+    using beside = openEngine({ ...encoder, features: ['embedding', 'tokens', 'surface'] });
+    expect(beside.dimension).toBe(384 + 384 + 16);
+    const texts = [question, '', 'Explain the proof of the Pythagorean theorem in detail. '.repeat(30)];
+    const { embeddings } = beside.embed(texts);
+    const alone = engine.embed(texts).embeddings;
+    const surface = addon.surfaceFeatures(texts);
+    for (const index of texts.keys()) {
+      const row = embeddings.subarray(index * beside.dimension, (index + 1) * beside.dimension);
+      expect(row.slice(0, 384)).toEqual(alone.slice(index * 384, (index + 1) * 384));
+      expect(Math.hypot(...row.subarray(384, 768))).toBeCloseTo(1, 5);
+      expect(row.slice(768)).toEqual(surface.slice(index * 16, (index + 1) * 16));
+      expect(beside.embed(texts.slice(index, index + 1)).embeddings).toEqual(row);
     }
   });
 
@@ -131,6 +147,18 @@ describe('an engine refuses', () => {
       'Engine: config must be a path, got a string with a NUL character',
     ],
     [{ tokenizer: null as unknown as string }, 'Engine: tokenizer must be a string, got null'],
+    [
+      { features: ['embedding', 'words'] as FeatureName[] },
+      "Engine: features[1] must be 'embedding', 'tokens' or 'surface', got 'words'",
+    ],
+    [
+      { features: 'tokens' as unknown as FeatureName[] },
+      'Engine: features must be an array of strings, got a string',
+    ],
+    [
+      { features: ['tokens', 'embedding'] as FeatureName[] },
+      'features must begin with the embedding and name none twice; known: embedding, tokens, surface',
+    ],
   ])('option %o', (change, message) => {
     expect(failureOf(() => openEngine({ ...encoder, ...change }))).toEqual(invalid(message));
   });
@@ -144,7 +172,7 @@ describe('an engine refuses', () => {
     expect(failureOf(() => openEngine({ ...encoder, maxToken: 3 } as NativeEncoderOptions))).toEqual({
       code: 'ERR_UNKNOWN_OPTION',
       message:
-        'unknown engine option "maxToken"; known: weights, tokenizer, config, pooling, normalize, maxTokens, view, contentHash',
+        'unknown engine option "maxToken"; known: weights, tokenizer, config, pooling, normalize, maxTokens, view, features, contentHash',
     });
   });
 

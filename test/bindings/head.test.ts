@@ -53,6 +53,19 @@ const specs: { readonly [Kind in NativeHeadSpec['kind']]: Extract<NativeHeadSpec
     knots: 3,
     curve: f32(0, 0.5, 0.6, 0.2, 0.2, 1),
   },
+  standardised: {
+    kind: 'standardised',
+    inner: { kind: 'linear', dimension: 2, weight: f32(1, 0, 0, 1), bias: f32(0, 0) },
+    mean: f32(1, 0),
+    scale: f32(2, 1),
+    weight: f32(1, 1),
+  },
+  projected: {
+    kind: 'projected',
+    inner: { kind: 'linear', dimension: 1, weight: f32(1, 0.5), bias: f32(0, 0) },
+    dimension: 2,
+    projection: f32(0.5, 0.25),
+  },
   join: {
     kind: 'join',
     members: [
@@ -173,7 +186,7 @@ describe('heads are refused', () => {
     for (const kind of ['ipr', 'toString', '__proto__']) {
       expect(failureOf(() => createHead({ kind } as unknown as NativeHeadSpec))).toEqual(
         invalid(
-          `Head: kind must be 'constant', 'linear', 'pairwise', 'mlp', 'neighbour', 'stack', 'calibrated', 'join', 'mix' or 'adapter', got '${kind}'`,
+          `Head: kind must be 'constant', 'linear', 'pairwise', 'mlp', 'neighbour', 'stack', 'calibrated', 'standardised', 'projected', 'join', 'mix' or 'adapter', got '${kind}'`,
         ),
       );
     }

@@ -31,7 +31,14 @@ describe('loading the addon', () => {
     const { loadAddon, loadedAddonPath } = await freshLoader();
     expect(loadAddon()).toBe(loadAddon());
     expect(loadedAddonPath()).toBe(join(packageRoot(), 'build', 'Release', 'pointsman.node'));
-    expect(Object.keys(loadAddon()).sort()).toEqual(['Engine', 'Head', 'Tokenizer', 'info', 'kernels']);
+    expect(Object.keys(loadAddon()).sort()).toEqual([
+      'Engine',
+      'Head',
+      'Tokenizer',
+      'info',
+      'kernels',
+      'surfaceFeatures',
+    ]);
   });
 
   test('takes the file that POINTSMAN_ADDON names, relative to the working directory', async () => {

@@ -16,8 +16,8 @@ describe('the registry', () => {
       'knn',
       'kmeans',
       'ridge',
-      'family',
       'mf',
+      'family',
       'constant',
     ]);
     for (const kind of estimatorKinds) expect(estimatorFactory(kind).kind).toBe(kind);
@@ -28,7 +28,7 @@ describe('the registry', () => {
       expect.objectContaining({
         code: 'ERR_INVALID_ARGUMENT',
         message:
-          'unknown estimator "rigde", did you mean "ridge"?; known: stack, ipr, mlp, knn, kmeans, ridge, family, mf, constant',
+          'unknown estimator "rigde", did you mean "ridge"?; known: stack, ipr, mlp, knn, kmeans, ridge, mf, family, constant',
       }),
     );
   });

@@ -74,7 +74,7 @@ describe('the ridge estimator', () => {
     };
     const estimator = await ridgeFactory.train(linear(training), linear(validation), {});
     const predictions = predictAll(estimator, test.embeddings, test.rows);
-    expect(estimator.state().config).toEqual({ lambda: 1 });
+    expect(estimator.state().config).toEqual({ lambda: 1, sharedLambda: 1 });
     expect(meanSquaredError(predictions, linear(test).scores)).toBeLessThan(1e-4);
   });
 

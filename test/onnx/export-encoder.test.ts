@@ -62,8 +62,13 @@ describe('an exported encoder', () => {
     const session = await OnnxSession.open(join(encoder, 'onnx', 'model.onnx'));
     const ids = Int32Array.of(101, 7592, 102, 0, 101, 7592, 2088, 102);
     const mask = Int32Array.of(1, 1, 1, 0, 1, 1, 1, 1);
-    const { values, byToken } = await session.run({ rows: 2, length: 4, ids, mask });
+    const batch = { rows: 2, length: 4, ids, mask };
+    const { values, byToken, tokenEmbeddings } = await session.run(batch, true);
     expect({ size: values.length, byToken }).toEqual({ size: 2 * 4 * 384, byToken: true });
+    expect(tokenEmbeddings).toHaveLength(2 * 4 * 384);
+    expect(tokenEmbeddings?.slice(0, 384)).toEqual(tokenEmbeddings?.slice(4 * 384, 5 * 384)); // [CLS] at position 0
+    expect(tokenEmbeddings).not.toEqual(values);
+    expect(await session.run(batch)).toEqual({ values, byToken, tokenEmbeddings: null });
     await session.close();
     clean();
   });

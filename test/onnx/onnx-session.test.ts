@@ -23,9 +23,9 @@ const batch = {
 async function answerOf(graph: TinyGraph) {
   writeTinyGraph(path, graph);
   const session = await OnnxSession.open(path);
-  const output = await session.run(batch);
+  const { values, byToken } = await session.run(batch);
   await session.close();
-  return { values: [...output.values], byToken: output.byToken };
+  return { values: [...values], byToken };
 }
 
 const byToken = { values: [0, 1, 2, 0].flatMap((id) => table[id] ?? []), byToken: true };

@@ -87,6 +87,28 @@ describe.each(['native', 'onnx'] as const)('a lane encoder, back end %s', (backe
     }
   });
 
+  it('answers the features asked for, in their order, as the native back end does', async () => {
+    const features = ['embedding', 'surface', 'tokens'] as const;
+    const [hidden, surface] = [dimension, 16];
+    const width = 2 * hidden + surface;
+    const open = async (folder: string | null, kind: typeof backend) =>
+      openLaneEncoder({ ...(await findEncoder(folder, maxTokens, kind)).options, features });
+    const native = await (await open(null, 'native')).embed(texts);
+    const asked = await open(backend === 'onnx' ? exported.folder : null, backend);
+    const { embeddings } = await asked.embed(texts);
+    expect(embeddings).toHaveLength(texts.length * width);
+    const plain = (await encoder.embed(texts)).embeddings;
+    for (const index of texts.keys()) {
+      const [ours, expected] = [embeddings, native.embeddings].map((rows) =>
+        rows.subarray(index * width, (index + 1) * width),
+      ) as [Float32Array, Float32Array];
+      expectSame(ours.subarray(0, hidden), row(plain, index));
+      expect(ours.slice(hidden, hidden + surface)).toEqual(expected.slice(hidden, hidden + surface));
+      expect(Math.hypot(...ours.subarray(hidden + surface))).toBeCloseTo(1, 5);
+      expectSame(ours.subarray(hidden + surface), expected.subarray(hidden + surface));
+    }
+  });
+
   it('agrees with the native back end on every text', async () => {
     const native = await openLaneEncoder((await findEncoder(null, maxTokens)).options);
     const expected = (await native.embed(texts)).embeddings;

@@ -103,7 +103,12 @@ function plantedTable(rows: number, seed: number) {
     outputTokens: unknown,
     origin: [],
   };
-  const embedded = { dimension, embeddings, inputTokens: new Float64Array(rows).fill(20) };
+  const embedded = {
+    dimension,
+    blocks: [dimension],
+    embeddings,
+    inputTokens: new Float64Array(rows).fill(20),
+  };
   return { table, embedded };
 }
 
@@ -113,7 +118,7 @@ describe('selectEstimator', () => {
   const data = {
     table,
     embedded,
-    split: { train: all.slice(0, 450), validation: all.slice(450) },
+    rows: all,
     registry: new Map(),
   };
   const options = { seed: 0, folds: 3, kinds: ['constant', 'ridge', 'knn'] as const };
@@ -171,7 +176,7 @@ describe('selectEstimator', () => {
       { ...figures('constant', [0.3, 0.5]), gapsClosed: [null, null] },
     ]);
     const lines = renderSelection({ rule: 'the rule', folds: 2, rows: 60, kinds }).split('\n');
-    expect(lines[0]).toBe('2 folds of 60 training and validation rows; chosen: the rule');
+    expect(lines[0]).toBe('2 folds of 60 training rows; chosen: the rule');
     expect(lines[2]).toMatch(/^ipr +2000\.0 ± 0\.0 +80\.0 ± 10\.0 % +1\.0 +chosen$/);
     expect(lines[3]).toMatch(/^constant +4000\.0 ± 0\.0 +none +1\.0 +worse$/);
   });

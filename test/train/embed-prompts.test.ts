@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { findEncoder } from '../../lib/artifact/encoder-files.ts';
+import { featureNames, featureWidths } from '../../lib/pool/features.ts';
 import { Lanes } from '../../lib/pool/lanes.ts';
 import { embedPrompts } from '../../lib/train/embed-prompts.ts';
 import { Random } from '../support/random.ts';
@@ -14,17 +15,21 @@ function someTexts(): string[] {
 }
 
 it('embedding on one lane and on two gives the same bits', async () => {
-  const { options, dimension } = await findEncoder(null, 64);
+  const { options: found, dimension } = await findEncoder(null, 64);
+  const options = { ...found, features: featureNames };
+  const blocks = featureWidths(featureNames, dimension);
   const texts = someTexts();
   const embedOn = async (count: number) => {
     const lanes = await Lanes.start({ encoder: options, headId: null }, count);
     try {
-      return await embedPrompts(lanes, texts, { maxTokens: 64, dimension });
+      return await embedPrompts(lanes, texts, { maxTokens: 64, blocks });
     } finally {
       await lanes.close();
     }
   };
   const [one, two] = [await embedOn(1), await embedOn(2)];
+  expect(one).toMatchObject({ dimension: 784, blocks: [384, 384, 16] });
+  expect(one.embeddings).toHaveLength(texts.length * 784);
   expect(two.embeddings).toEqual(one.embeddings);
   expect(two.inputTokens).toEqual(one.inputTokens);
   expect(one.inputTokens.every((tokens) => tokens >= 1)).toBe(true);
@@ -35,7 +40,7 @@ it('embedding stops with ERR_ABORTED where the signal was aborted', async () => 
   const lanes = await Lanes.start({ encoder: options, headId: null }, 1);
   const embedded = embedPrompts(lanes, someTexts(), {
     maxTokens: 64,
-    dimension,
+    blocks: [dimension],
     signal: AbortSignal.abort(),
   });
   await expect(embedded).rejects.toMatchObject({ code: 'ERR_ABORTED' });

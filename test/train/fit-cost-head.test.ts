@@ -50,12 +50,26 @@ function known<T>(value: T | null | undefined): T {
   return value;
 }
 
+/** Fitted on some rows with settings chosen on others. */
+function fitHeldOut(training: CostRows, validation: CostRows): FittedCostHead | null {
+  const amounts = new Float64Array(training.amounts.length + validation.amounts.length);
+  amounts.set(training.amounts);
+  amounts.set(validation.amounts, training.amounts.length);
+  const embeddings = new Float32Array(training.embeddings.length + validation.embeddings.length);
+  embeddings.set(training.embeddings);
+  embeddings.set(validation.embeddings, training.embeddings.length);
+  const rows = training.rows + validation.rows;
+  const inputTokens = [...training.inputTokens, ...validation.inputTokens];
+  const folds = inputTokens.map((_, row) => (row < training.rows ? -1 : 0));
+  return fitCostHead({ ...training, rows, embeddings, inputTokens, amounts }, folds);
+}
+
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const amountsOf = (data: CostRows, model: number) =>
   Array.from({ length: data.rows }, (_, row) => data.amounts[row * models.length + model] ?? Number.NaN);
 
 describe('the cost head', () => {
-  const fitted = known(fitCostHead(plantedRows(1500, 1), plantedRows(500, 2)));
+  const fitted = known(fitHeldOut(plantedRows(1500, 1), plantedRows(500, 2)));
   const fresh = plantedRows(2000, 3);
 
   it.each([0, 1])('gives the mean of model %s on rows it has not seen, not its median', (model) => {
@@ -98,7 +112,7 @@ describe('the cost head', () => {
 
   it('is null where nothing is known of any model', () => {
     const unknown = (data: CostRows): CostRows => ({ ...data, amounts: data.amounts.map(() => Number.NaN) });
-    expect(fitCostHead(unknown(plantedRows(20, 1)), unknown(plantedRows(20, 2)))).toBeNull();
+    expect(fitHeldOut(unknown(plantedRows(20, 1)), unknown(plantedRows(20, 2)))).toBeNull();
   });
 
   it('is fitted on the rows where a model is known, and calibrated on them where no validation row is', () => {
@@ -107,7 +121,7 @@ describe('the cost head', () => {
       if (row % 3 > 0) sparse.amounts[row * models.length] = Number.NaN;
     const validation = plantedRows(500, 2);
     for (let row = 0; row < validation.rows; row++) validation.amounts[row * models.length] = Number.NaN;
-    const partly = known(fitCostHead(sparse, validation));
+    const partly = known(fitHeldOut(sparse, validation));
     const ratio =
       mean(predictAll(partly, fresh, 0).map(({ expected }) => expected)) / mean(amountsOf(fresh, 0));
     expect(ratio).toBeGreaterThan(0.9);
@@ -134,22 +148,22 @@ describe('the cost head', () => {
       amounts: data.amounts.filter((_, cell) => cell % names.length === model),
     });
     const [training, validation, unseen] = [alike(60, 11), alike(60, 12), alike(1000, 13)];
-    const error = (fit: FittedCostHead, data: CostRows, model: number) => {
+    const error = (fitted: FittedCostHead, data: CostRows, model: number) => {
       const amounts = data.amounts.filter((_, cell) => cell % data.models.length === model);
-      const typical = predictAll(fit, data, model).map(({ low, high }) => Math.sqrt(low * high));
+      const typical = predictAll(fitted, data, model).map(({ low, high }) => Math.sqrt(low * high));
       return mean(typical.map((value, row) => Math.abs(Math.log(value / (amounts[row] ?? Number.NaN)))));
     };
-    const together = known(fitCostHead(training, validation));
+    const together = known(fitHeldOut(training, validation));
     const joint = names.map((_, model) => error(together, unseen, model));
     const single = names.map((_, model) => {
-      const alone = known(fitCostHead(only(training, model), only(validation, model)));
+      const alone = known(fitHeldOut(only(training, model), only(validation, model)));
       return error(alone, only(unseen, model), 0);
     });
     expect(mean(joint)).toBeLessThan(0.97 * mean(single));
   });
 
   it('is the same for the same rows, bit for bit', () => {
-    const again = known(fitCostHead(plantedRows(1500, 1), plantedRows(500, 2)));
+    const again = known(fitHeldOut(plantedRows(1500, 1), plantedRows(500, 2)));
     const plain = ({ weight, bias }: CostHead, predictions: readonly (LogPrediction | null)[]) => ({
       weight: [...weight],
       bias: [...bias],

@@ -216,7 +216,7 @@ describe('the evidence of an onboarded model', () => {
       if (decision.kind !== 'routed') throw new Error(decision.kind);
       const column = estimator.models.indexOf('bard');
       const [low, high] = intervals.intervalOf(column, decision.candidates[column]?.quality ?? Number.NaN);
-      const score = (fresh[index]?.scores as { bard: number }).bard;
+      const { bard: score } = (fresh[index]?.scores ?? { bard: Number.NaN }) as { bard: number };
       if (score >= low - 1e-6 && score <= high + 1e-6) inside += 1;
     }
     expect(inside / 300).toBeGreaterThan(0.74);

@@ -34,7 +34,9 @@ afterAll(() => folder.clean());
 
 async function train(name: string, view?: TextViewName) {
   const out = join(folder.path, name);
-  const options = { data: [data], out, estimator: 'ridge', maxTokens } as const;
+  // Surface features see the whole prompt, whatever the view.
+  const features = ['embedding', 'tokens'] as const;
+  const options = { data: [data], out, estimator: 'ridge', maxTokens, features } as const;
   return { out, ...(await trainRouter(view === undefined ? options : { ...options, view })) };
 }
 

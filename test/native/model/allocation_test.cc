@@ -1,4 +1,5 @@
 // Replaces what the engine allocates with, for this program, to count what a call allocates.
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 #include "engine/packed_batch.h"
 #include "kernels/select.h"
 #include "model/tiny_model.h"
+#include "text/surface_features.h"
 
 namespace {
 
@@ -71,13 +73,22 @@ TEST_CASE("a forward pass on a warm workspace allocates nothing") {
     const std::vector<std::int32_t> ids(70, 5);
     for (int i = 0; i < 4; ++i) batch.append(ids);
     std::vector<float> out(4 * encoder.config().hidden_size);
+    std::vector<float> means(out.size());
     const std::size_t cold = allocations;
-    encoder.forward(batch.view(), Pooling::kMean, *workspace, out);
+    encoder.forward(batch.view(), Pooling::kMean, *workspace, out, means);
     CHECK(allocations > cold);  // it does count: the workspace grew
     const std::size_t warm = allocations;
-    encoder.forward(batch.view(), Pooling::kMean, *workspace, out);
+    encoder.forward(batch.view(), Pooling::kMean, *workspace, out, means);
     CHECK(allocations == warm);
   }
+}
+
+TEST_CASE("surface features of a text allocate nothing") {
+  std::array<float, kSurfaceFeatures> features{};
+  const std::size_t before = allocations;
+  surface_features("def f(x): return x + 1\n(A) 1\n(B) 2", features);
+  CHECK(allocations == before);
+  CHECK(features[0] > 0.0F);
 }
 
 }  // namespace

@@ -128,6 +128,30 @@ TEST_CASE("encoders of whole tiles compute what plain double arithmetic computes
   check_against_plain(whole_tiles("bert", 64), mixed_lengths(60));
 }
 
+TEST_CASE("token means are the embedding layer's, and asking for them changes no bit of the embeddings") {
+  for (const std::string type : {"bert", "roberta", "mpnet", "distilbert"}) {
+    const TinyModel model = whole_tiles(type, 32);
+    const TinyModelFiles files(model);
+    const Sequences sequences = mixed_lengths(model.vocabulary);
+    for (const KernelTable* kernels : available_kernel_tables()) {
+      CAPTURE(kernels->name);
+      const Encoder encoder = load(files.options(), *kernels);
+      const auto workspace = encoder.make_workspace();
+      PackedBatch batch(encoder.config().positions);
+      for (const auto& ids : sequences) batch.append(ids);
+      std::vector<float> out(sequences.size() * model.hidden);
+      std::vector<float> means(out.size(), std::numeric_limits<float>::quiet_NaN());
+      encoder.forward(batch.view(), Pooling::kCls, *workspace, out, means);
+      CHECK(out == run(encoder, sequences, Pooling::kCls));
+      for (std::size_t i = 0; i < sequences.size(); ++i) {
+        // Word and position rows are summed and normalised in float32 on every ISA.
+        check_close(std::span(means).subspan(i * model.hidden, model.hidden),
+                    plain_token_mean(model, sequences[i]), false);
+      }
+    }
+  }
+}
+
 TEST_CASE("half-precision weights give the embeddings of the same numbers in float32") {
   for (const std::string dtype : {"F16", "BF16"}) {
     TinyModel model;

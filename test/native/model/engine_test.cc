@@ -1,8 +1,10 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <thread>
 
@@ -11,6 +13,7 @@
 #include "model/plain_encoder.h"
 #include "model/support.h"
 #include "model/tiny_model.h"
+#include "text/surface_features.h"
 
 namespace pointsman::test {
 namespace {
@@ -97,11 +100,72 @@ TEST_CASE("a text past max_tokens embeds like its head and counts what was encod
   CHECK(std::ranges::equal(row(0), row(2)));
 }
 
+TEST_CASE("features stand one after the other in the order asked for") {
+  const TinyModel model;
+  const TinyModelFiles files(model);
+  for (const bool normalize : {true, false}) {
+    EncoderOptions options = files.options();
+    options.normalize = normalize;
+    options.features = {Feature::kEmbedding, Feature::kSurface, Feature::kTokens};
+    Engine engine(open_encoder_model(options));
+    const std::size_t width = 2 * model.hidden + kSurfaceFeatures;
+    CHECK(engine.dimension() == width);
+    const std::vector<std::string> texts{words(9), words(30, 7)};
+    const Embedded got = embed(engine, texts);
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const auto ids = i == 0 ? ids_of_words(9) : ids_of_words(30, 7);
+      std::vector<double> expected = plain_embedding(model, ids, Pooling::kMean, normalize);
+      std::array<float, kSurfaceFeatures> surface;
+      surface_features(texts[i], surface);
+      expected.insert(expected.end(), surface.begin(), surface.end());
+      const std::vector<double> means = plain_token_mean(model, ids);
+      const double norm = std::sqrt(std::inner_product(means.begin(), means.end(), means.begin(), 0.0));
+      for (const double mean : means) expected.push_back(mean / norm);  // whether embeddings are or not
+      for (std::size_t j = 0; j < width; ++j) {
+        CHECK(std::abs(got.embeddings[i * width + j] - expected[j]) < 1e-4);
+      }
+    }
+  }
+}
+
+TEST_CASE("surface features see the text past max_tokens, token means do not") {
+  const TinyModel model;
+  const TinyModelFiles files(model);
+  EncoderOptions options = files.options();
+  options.max_tokens = 16;
+  options.features = {Feature::kEmbedding, Feature::kTokens, Feature::kSurface};
+  Engine engine(open_encoder_model(options));
+  const std::vector<float> rows = embed(engine, {words(20), words(5000)}).embeddings;
+  const auto first = std::span(rows).first(engine.dimension());
+  const auto second = std::span(rows).last(engine.dimension());
+  CHECK(std::ranges::equal(first.first(2 * model.hidden), second.first(2 * model.hidden)));
+  CHECK(second[2 * model.hidden] > first[2 * model.hidden]);
+}
+
+TEST_CASE("features that do not begin with the embedding, or repeat one, are refused") {
+  const TinyModelFiles files{TinyModel{}};
+  using Features = std::vector<Feature>;
+  for (const Features& features :
+       {Features{}, Features{Feature::kTokens}, Features{Feature::kSurface, Feature::kEmbedding},
+        Features{Feature::kEmbedding, Feature::kEmbedding},
+        Features{Feature::kEmbedding, Feature::kTokens, Feature::kTokens}}) {
+    EncoderOptions options = files.options();
+    options.features = features;
+    check_error(
+        ErrorCode::kInvalidArgument,
+        "features must begin with the embedding and name none twice; known: embedding, tokens, surface",
+        [&] { open_encoder_model(options); });
+  }
+}
+
 TEST_CASE("texts that need several batches give the bits each gives alone") {
   const TinyModelFiles files{TinyModel{}};
   for (const KernelTable* table : available_kernel_tables()) {
     CAPTURE(table->name);
-    Engine engine(EncoderModel::load(files.options(), *table));
+    EncoderOptions options = files.options();
+    options.features = {Feature::kEmbedding, Feature::kTokens, Feature::kSurface};
+    Engine engine(EncoderModel::load(options, *table));
+    const std::size_t width = engine.dimension();
     std::vector<std::string> texts;
     std::size_t tokens = 0;
     for (std::size_t i = 0; tokens < 3 * engine.max_batch_tokens(); ++i) {
@@ -112,7 +176,7 @@ TEST_CASE("texts that need several batches give the bits each gives alone") {
     for (std::size_t i = 0; i < texts.size(); ++i) {
       const Embedded alone = embed(engine, {texts[i]});
       CHECK(alone.tokens[0] == together.tokens[i]);
-      CHECK(std::ranges::equal(alone.embeddings, std::span(together.embeddings).subspan(i * 48, 48)));
+      CHECK(std::ranges::equal(alone.embeddings, std::span(together.embeddings).subspan(i * width, width)));
     }
   }
 }

@@ -325,6 +325,34 @@ TEST_CASE("a calibrated head interpolates each model's curve between its knots, 
   check_head(spec, embeddings, embeddings.size(), expected);
 }
 
+TEST_CASE("a standardised head bounds, weighs and normalises its features first") {
+  const auto inner = Head::create(LinearHeadSpec{3, {1, 0, 0, 0, -1, 1}, {0, 0.5F}});
+  const StandardisedHeadSpec spec{inner, {1, 0, 2}, {2, 1, 0.5F}, {1, 3, 1}};
+  // (1, 0, 0), then (0, -1, 0) and (4, 12, -4) once bounded; the mean itself has no direction.
+  const std::vector<float> embeddings{1.5F, 0, 2, 1, -0.5F, 2, 9, 7, -99, 1, 0, 2};
+  const double norm = std::sqrt(176.0);
+  const std::vector<double> expected{1, 0.5, 0, 1, 4 / norm, 0, 0, 0.5};
+  check_head(spec, embeddings, 4, expected);
+}
+
+TEST_CASE("a projected head scores the product") {
+  constexpr std::size_t kDimension = 19;
+  const std::size_t count = 70;
+  const std::vector<float> embeddings = random_floats(count * kDimension, 31);
+  const std::vector<float> projection = random_floats(5 * kDimension, 32);
+  std::vector<float> projected(count * 5);
+  for (std::size_t i = 0; i < projected.size(); ++i) {
+    double sum = 0;
+    for (std::size_t d = 0; d < kDimension; ++d)
+      sum += static_cast<double>(projection[i % 5 * kDimension + d]) * embeddings[i / 5 * kDimension + d];
+    projected[i] = static_cast<float>(sum);
+  }
+  const auto inner = Head::create(linear_spec(5, 3));
+  const std::vector<float> scores = score(*inner, projected, count);
+  check_head(ProjectedHeadSpec{inner, kDimension, projection}, embeddings, count,
+             std::vector<double>(scores.begin(), scores.end()));
+}
+
 TEST_CASE("a join puts the columns of its members where its list says, for embeddings of any count") {
   constexpr std::size_t kDimension = 19;
   const std::size_t count = 70;
@@ -440,6 +468,17 @@ TEST_CASE("heads inside a head are counted, and refused where they do not fit") 
   CHECK_THROWS_AS(Head::create(CalibratedHeadSpec{two, 2, {0, 1, 1, 0.5F}}), Error);
   CHECK_THROWS_AS(Head::create(CalibratedHeadSpec{two, 2, {0, 1}}), Error);
   CHECK_THROWS_AS(Head::create(CalibratedHeadSpec{nullptr, 2, {0, 1}}), Error);
+  const auto linear = Head::create(linear_spec(2, 3));
+  CHECK(Head::create(StandardisedHeadSpec{linear, {0, 0}, {1, 1}, {1, 1}})->num_floats() == 15);
+  CHECK(Head::create(StandardisedHeadSpec{two, {0}, {1}, {1}})->dimension() == 1);
+  CHECK_THROWS_AS(Head::create(StandardisedHeadSpec{linear, {0}, {1}, {1}}), Error);
+  CHECK_THROWS_AS(Head::create(StandardisedHeadSpec{linear, {0, 0}, {1}, {1, 1}}), Error);
+  CHECK_THROWS_AS(Head::create(StandardisedHeadSpec{linear, {0, kNan}, {1, 1}, {1, 1}}), Error);
+  CHECK_THROWS_AS(Head::create(StandardisedHeadSpec{nullptr, {0}, {1}, {1}}), Error);
+  CHECK(Head::create(ProjectedHeadSpec{linear, 1, {1, 1}})->num_floats() == 11);
+  CHECK_THROWS_AS(Head::create(ProjectedHeadSpec{linear, 2, {1, 1}}), Error);
+  CHECK_THROWS_AS(Head::create(ProjectedHeadSpec{two, 1, {1, 1}}), Error);
+  CHECK_THROWS_AS(Head::create(ProjectedHeadSpec{nullptr, 1, {1}}), Error);
 }
 
 TEST_CASE("no prompts give no scores") {

@@ -38,9 +38,10 @@ TEST_CASE("another option, hash or file is another model") {
   open_changed([](EncoderOptions& o) { o.normalize = false; });
   open_changed([](EncoderOptions& o) { o.max_tokens = 10; });
   open_changed([](EncoderOptions& o) { o.view = TextView::kHeadFocusTail; });
+  open_changed([](EncoderOptions& o) { o.features = {Feature::kEmbedding, Feature::kTokens}; });
   open_changed([](EncoderOptions& o) { o.content_hash = "other"; });
   open_changed([&](EncoderOptions& o) { o.weights = same_content.options().weights; });
-  CHECK(count_open_encoder_models() == 7);
+  CHECK(count_open_encoder_models() == 8);
   for (std::size_t i = 0; i < models.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) CHECK(models[i] != models[j]);
   }

@@ -50,14 +50,6 @@ class PlainEncoder {
     return hidden;
   }
 
- private:
-  const Tensor& tensor(const std::string& name) const { return tensors_.at(model_.prefix + name); }
-
-  double activate(double x) const {
-    if (model_.activation == "relu") return std::max(x, 0.0);
-    return 0.5 * x * (1.0 + std::erf(x / std::numbers::sqrt2));
-  }
-
   Matrix embed(std::span<const std::int32_t> ids) const {
     const Tensor& words = tensor("embeddings.word_embeddings.weight");
     const Tensor& positions = tensor("embeddings.position_embeddings.weight");
@@ -82,6 +74,14 @@ class PlainEncoder {
       rows.push_back(row);
     }
     return norm("embeddings.LayerNorm", rows);
+  }
+
+ private:
+  const Tensor& tensor(const std::string& name) const { return tensors_.at(model_.prefix + name); }
+
+  double activate(double x) const {
+    if (model_.activation == "relu") return std::max(x, 0.0);
+    return 0.5 * x * (1.0 + std::erf(x / std::numbers::sqrt2));
   }
 
   Matrix linear(const std::string& name, const Matrix& x) const {
@@ -168,24 +168,31 @@ class PlainEncoder {
   Tensors tensors_;
 };
 
+std::vector<double> mean_of(const Matrix& rows) {
+  std::vector<double> mean(rows.front().size());
+  for (std::size_t j = 0; j < mean.size(); ++j) {
+    double sum = 0;
+    for (const auto& row : rows) sum += row[j];
+    mean[j] = sum / static_cast<double>(rows.size());
+  }
+  return mean;
+}
+
 }  // namespace
 
 std::vector<double> plain_embedding(const TinyModel& model, std::span<const std::int32_t> ids,
                                     Pooling pooling, bool normalize) {
   const Matrix hidden = PlainEncoder(model).encode(ids);
-  std::vector<double> out = hidden.front();
-  if (pooling == Pooling::kMean) {
-    for (std::size_t j = 0; j < out.size(); ++j) {
-      double sum = 0;
-      for (const auto& row : hidden) sum += row[j];
-      out[j] = sum / static_cast<double>(hidden.size());
-    }
-  }
+  std::vector<double> out = pooling == Pooling::kMean ? mean_of(hidden) : hidden.front();
   if (!normalize) return out;
   double squares = 0;
   for (const double x : out) squares += x * x;
   for (double& x : out) x /= std::sqrt(squares);
   return out;
+}
+
+std::vector<double> plain_token_mean(const TinyModel& model, std::span<const std::int32_t> ids) {
+  return mean_of(PlainEncoder(model).embed(ids));
 }
 
 }  // namespace pointsman::test

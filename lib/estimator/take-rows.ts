@@ -1,0 +1,19 @@
+import type { LabelledEmbeddings } from './estimator.ts';
+
+/** The given rows of `data`, in the order given. */
+export function takeRows(data: LabelledEmbeddings, rows: readonly number[]): LabelledEmbeddings {
+  return {
+    ...data,
+    rows: rows.length,
+    embeddings: gather(data.embeddings, data.dimension, rows),
+    scores: gather(data.scores, data.models.length, rows),
+  };
+}
+
+function gather(matrix: Float32Array, columns: number, rows: readonly number[]): Float32Array {
+  const out = new Float32Array(rows.length * columns);
+  for (const [to, row] of rows.entries()) {
+    out.set(matrix.subarray(row * columns, (row + 1) * columns), to * columns);
+  }
+  return out;
+}
