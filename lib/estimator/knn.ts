@@ -94,7 +94,8 @@ function neighbourEstimator(stored: StoredRows, settings: NeighbourSettings): Qu
 
 /** Routers of earlier versions hold keys in the embedding's own dimension and no projection. */
 function fromState(state: EstimatorState, models: readonly string[], dimension: number): QualityEstimator {
-  const isProjected = state.tensors.projection !== undefined || state.tensors.keys?.shape[1] !== dimension;
+  const width = state.tensors.keys?.shape[1] ?? dimension;
+  const isProjected = state.tensors.projection !== undefined || width !== dimension;
   const projection = isProjected ? readTensor(state, 'projection', [null, dimension]) : null;
   const components = projection?.shape[0] ?? dimension;
   const keys = readTensor(state, 'keys', [null, components]);

@@ -95,7 +95,7 @@ describe.each(estimatorKinds)('training with %s', (estimator: TrainedKind) => {
       return readFileSync(join(folder.path, name, 'router.safetensors'));
     };
     expect((await tensors(`${estimator}-once`)).equals(await tensors(`${estimator}-again`))).toBe(true);
-  });
+  }, 120_000); // ten trainings of a stack, on machines that may be busy
 });
 
 describe('training with auto', () => {
