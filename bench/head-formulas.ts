@@ -1,4 +1,5 @@
 import type { NativeHeadSpec } from '../bindings/addon.ts';
+import { trustAt } from '../lib/estimator/trust-curve.ts';
 
 /** Scores of one embedding by the formulas of native/model/heads.h, in float64. */
 export function scoreByDefinition(spec: NativeHeadSpec, embedding: Float32Array): number[] {
@@ -34,6 +35,8 @@ function rawScores(spec: NativeHeadSpec, embedding: Float32Array): number[] {
     }
     case 'adapter':
       return scoreByDefinition(spec.inner, adaptedEmbedding(spec, embedding));
+    case 'familiar':
+      return familiarScores(spec, embedding);
   }
 }
 
@@ -60,13 +63,31 @@ function standardise(
 }
 
 function project(
-  { projection, dimension }: Extract<NativeHeadSpec, { kind: 'projected' }>,
+  { projection, dimension }: Extract<NativeHeadSpec, { kind: 'projected' | 'familiar' }>,
   embedding: Float32Array,
 ): Float32Array {
   return Float32Array.from({ length: projection.length / dimension }, (_, row) =>
     innerProduct(projection, row, embedding),
   );
 }
+
+function familiarScores(
+  spec: Extract<NativeHeadSpec, { kind: 'familiar' }>,
+  embedding: Float32Array,
+): number[] {
+  const { k, keys, similarities, trust, fallback } = spec;
+  const prompt = project(spec, embedding);
+  const all = Array.from({ length: keys.length / prompt.length }, (_, row) =>
+    innerProduct(keys, row, prompt),
+  );
+  const nearest = all.toSorted((a, b) => b - a).slice(0, k);
+  const familiarity = nearest.reduce((sum, value) => sum + value, 0) / nearest.length;
+  const trusted = trustAt({ familiarity: [...similarities], trust: [...trust] }, familiarity);
+  const beyond = scoreByDefinition(spec.inner, embedding).map((score, model) => score - at(fallback, model));
+  const shared = beyond.reduce((sum, value) => sum + value, 0) / beyond.length;
+  return beyond.map((value, model) => at(fallback, model) + shared + trusted * (value - shared));
+}
+
 function joinScores(
   { members, columns }: Extract<NativeHeadSpec, { kind: 'join' }>,
   embedding: Float32Array,

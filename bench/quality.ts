@@ -5,6 +5,7 @@
  * predicted by estimators that were not trained on it.
  * usage: npx tsx bench/quality.ts <folder of data sets> [--sets a,b] [--kinds ipr,stack] [--features embedding,tokens,surface]
  *   [--seeds 3] [--results quality.jsonl] [--json]
+ * A set "mixed-2024:llama" is the set with the models of one family alone: the pools that IPR's savings at parity are of.
  * With --results every measurement is added to the file as it is made, and those that it holds are not made again.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
@@ -21,10 +22,12 @@ import { ConformalIntervals } from '../lib/calibration/conformal.ts';
 import type { SourcedPrice } from '../lib/cost/price-catalogue.ts';
 import { readModels } from '../lib/data/models.ts';
 import { readRoutingData } from '../lib/data/read.ts';
+import { selectModels } from '../lib/data/select-models.ts';
 import { type Split, splitRows } from '../lib/data/split.ts';
 import { subsetTable } from '../lib/data/subset.ts';
 import type { RoutingTable } from '../lib/data/table.ts';
 import type { TrainedKind } from '../lib/estimator/estimator.ts';
+import { familiesOf } from '../lib/estimator/model-family.ts';
 import { predictAll } from '../lib/estimator/predict.ts';
 import { estimatorFromState, estimatorKinds } from '../lib/estimator/registry.ts';
 import { routingError } from '../lib/estimator/routing-error.ts';
@@ -117,7 +120,7 @@ async function measureSplit(set: string, seed: number): Promise<void> {
   const missing = kinds.filter((kind) => !known.some(isKnown(kind)));
   wanted.push(...kinds.flatMap((kind) => known.find(isKnown(kind)) ?? []));
   if (missing.length === 0) return;
-  const ground = await prepare(join(folder as string, set), seed);
+  const ground = await prepare(set, seed);
   const compared = evaluateWithSamples(referenceInput(ground), { resamples });
   for (const kind of missing) {
     const start = performance.now();
@@ -140,9 +143,14 @@ async function measureSplit(set: string, seed: number): Promise<void> {
   }
 }
 
-async function prepare(path: string, seed: number): Promise<Ground> {
-  const table = await readRoutingData([join(path, 'prompts.jsonl.gz')]);
-  const embedded = await embedTable(table, encoder);
+async function prepare(set: string, seed: number): Promise<Ground> {
+  const [name = '', family] = set.split(':');
+  const path = join(folder as string, name);
+  const whole = await readRoutingData([join(path, 'prompts.jsonl.gz')]);
+  const embedded = await embedTable(whole, encoder);
+  const families = familiesOf(whole.models);
+  const models = whole.models.filter((_, column) => families[column] === (family ?? families[column]));
+  const { table } = selectModels(whole, models);
   const split = splitRows(table.groups, { seed, train: 0.8, validation: 0, test: 0.2 });
   const registry = await readModels(join(path, 'models.json'));
   return {

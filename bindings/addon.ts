@@ -181,6 +181,23 @@ export type NativeHeadSpec =
       readonly bias: Float32Array;
     }
   | {
+      readonly kind: 'familiar';
+      readonly inner: NativeHeadSpec;
+      readonly dimension: number;
+      /** Stored prompts that familiarity is the mean similarity to, at least 1. */
+      readonly k: number;
+      /** [components, dimension] */
+      readonly projection: Float32Array;
+      /** [rows, components] */
+      readonly keys: Float32Array;
+      /** [points], ascending: where the curve of trust is given; it is flat beyond both ends. */
+      readonly similarities: Float32Array;
+      /** [points], in [0, 1] */
+      readonly trust: Float32Array;
+      /** [models], whose differences are what is said where nothing is trusted. */
+      readonly fallback: Float32Array;
+    }
+  | {
       readonly kind: 'adapter';
       readonly inner: NativeHeadSpec;
       readonly dimension: number;

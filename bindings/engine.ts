@@ -35,6 +35,10 @@ const headFields: Readonly<Record<NativeHeadSpec['kind'], readonly string[]>> = 
   join: ['kind', 'members', 'columns'],
   mix: ['kind', 'inner', 'weight', 'bias'],
   adapter: ['kind', 'inner', 'dimension', 'bottleneck', 'downWeight', 'downBias', 'upWeight'],
+  familiar: [
+    ...['kind', 'inner', 'dimension', 'k', 'projection'],
+    ...['keys', 'similarities', 'trust', 'fallback'],
+  ],
 };
 
 /**

@@ -150,6 +150,19 @@ ProjectedHeadSpec read_projected(const Napi::Object& spec, int depth) {
   };
 }
 
+FamiliarHeadSpec read_familiar(const Napi::Object& spec, int depth) {
+  return {
+      .inner = read_inner(spec.Get("inner"), depth),
+      .dimension = read_width(spec.Get("dimension"), "Head: dimension"),
+      .k = read_count(spec.Get("k"), "Head: k"),
+      .projection = copy_floats(spec.Get("projection"), "Head: projection"),
+      .keys = copy_floats(spec.Get("keys"), "Head: keys"),
+      .similarities = copy_floats(spec.Get("similarities"), "Head: similarities"),
+      .trust = copy_floats(spec.Get("trust"), "Head: trust"),
+      .fallback = copy_floats(spec.Get("fallback"), "Head: fallback"),
+  };
+}
+
 HeadSpec read_spec(Napi::Value value, int depth) {
   if (depth > kMaxDepth) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -169,9 +182,10 @@ HeadSpec read_spec(Napi::Value value, int depth) {
   if (kind == "join") return read_join(spec, depth);
   if (kind == "mix") return read_mix(spec, depth);
   if (kind == "adapter") return read_adapter(spec, depth);
+  if (kind == "familiar") return read_familiar(spec, depth);
   throw Error(ErrorCode::kInvalidArgument,
               "Head: kind must be 'constant', 'linear', 'pairwise', 'mlp', 'neighbour', 'stack', "
-              "'calibrated', 'standardised', 'projected', 'join', 'mix' or 'adapter', got '" +
+              "'calibrated', 'standardised', 'projected', 'join', 'mix', 'adapter' or 'familiar', got '" +
                   kind + "'");
 }
 

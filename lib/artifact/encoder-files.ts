@@ -7,7 +7,7 @@ import { PointsmanError } from '../errors.ts';
 import { exportedWeights } from '../onnx/export-record.ts';
 import type { Backend } from '../options.ts';
 import type { EncoderOptions, NativeEncoder, OnnxEncoder } from '../pool/encoder-options.ts';
-import { embeddingAlone } from '../pool/features.ts';
+import { featureNames } from '../pool/features.ts';
 import { type ConfigFields, type Pooling, readConfig, readPooling } from './encoder-config.ts';
 import { findOnnxModel, sha256OfOnnxModel } from './onnx-files.ts';
 import { sha256OfFile } from './sha256.ts';
@@ -22,7 +22,7 @@ export const defaultMaxTokens = 256;
 export const defaultView: TextViewName = 'head-focus-tail';
 
 /** What newly trained routers predict from. */
-export const defaultFeatures: readonly FeatureName[] = embeddingAlone;
+export const defaultFeatures: readonly FeatureName[] = featureNames;
 
 /** An encoder on disk, with the identity a router artifact refers to. */
 export interface EncoderFiles<Options extends EncoderOptions = EncoderOptions> {

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { FeatureName, TextViewName } from '../../bindings/addon.ts';
 import { defaultFeatures, defaultMaxTokens, defaultView } from '../artifact/encoder-files.ts';
 import type { TrainedKind } from '../estimator/estimator.ts';
-import { estimatorKinds } from '../estimator/registry.ts';
+import { defaultEstimator, estimatorKinds } from '../estimator/registry.ts';
 import { renderEvaluation } from '../evaluate/render.ts';
 import type { Backend } from '../options.ts';
 import { checkFeatures } from '../pool/features.ts';
@@ -37,7 +37,7 @@ export function trainCommand(): Command {
     .addOption(
       new Option('-e, --estimator <kind>', 'quality estimator; auto compares all kinds on the data')
         .choices(['auto', ...estimatorKinds])
-        .default('ipr'),
+        .default(defaultEstimator),
     )
     .option('-m, --models <file>', 'models.json with prices or providers (default: the one beside the data)')
     .option('--encoder <dir>', 'encoder folder (default: the installed all-MiniLM-L6-v2)')

@@ -51,6 +51,8 @@ export interface LabelledEmbeddings {
   readonly dimension: number;
   /** Widths of the features that stand one after the other in a row; they sum to `dimension`. @default one block */
   readonly blocks?: readonly number[];
+  /** Where each row comes from, such as a benchmark: rows of one source are alike. @default not known */
+  readonly sources?: readonly string[];
   readonly models: readonly string[];
   readonly embeddings: Float32Array;
   readonly scores: Float32Array;

@@ -12,6 +12,7 @@ import type {
 import { iprFactory } from './ipr.ts';
 import { familiesOf } from './model-family.ts';
 import { nestState, unnestState } from './nested-state.ts';
+import { pickModels } from './pick-models.ts';
 import { readTensor } from './state.ts';
 import { checkTrainingData, checkTrainingPart } from './training-data.ts';
 
@@ -24,14 +25,14 @@ export const familyFactory: EstimatorFactory = {
   async train(training, validation, options) {
     checkTrainingData(training, validation);
     const trainMember = (columns: readonly number[], own: TrainingOptions) =>
-      iprFactory.train(pickColumns(training, columns), pickColumns(validation, columns), own);
+      iprFactory.train(pickModels(training, columns), pickModels(validation, columns), own);
     return joinMembers(training, options, trainMember);
   },
   async crossFit(data, folds, options) {
     checkTrainingPart('training', data);
     const outOfFold = new Float32Array(data.scores.length);
     const estimator = await joinMembers(data, options, async (columns, own) => {
-      const fitted = await crossFit(iprFactory, pickColumns(data, columns), folds, own);
+      const fitted = await crossFit(iprFactory, pickModels(data, columns), folds, own);
       for (const [cell, quality] of fitted.outOfFold.entries()) {
         const column = columns[cell % columns.length] ?? 0;
         outOfFold[Math.floor(cell / columns.length) * data.models.length + column] = quality;
@@ -59,16 +60,6 @@ async function joinMembers(
   }
   const indices = Float32Array.from(names, (name) => families.indexOf(name));
   return fromState(stateOf(members, indices), models, dimension);
-}
-
-function pickColumns(data: LabelledEmbeddings, columns: readonly number[]): LabelledEmbeddings {
-  const scores = new Float32Array(data.rows * columns.length);
-  for (let row = 0; row < data.rows; row++) {
-    for (const [to, column] of columns.entries()) {
-      scores[row * columns.length + to] = data.scores[row * data.models.length + column] ?? Number.NaN;
-    }
-  }
-  return { ...data, models: columns.map((column) => data.models[column] ?? ''), scores };
 }
 
 /** `indices`: the family of each model, counted from 0. */

@@ -1,5 +1,6 @@
 import { suggestion } from '../check.ts';
 import { PointsmanError } from '../errors.ts';
+import { cautious } from './cautious.ts';
 import { constantFactory } from './constant.ts';
 import type {
   EstimatorFactory,
@@ -21,14 +22,14 @@ import { stackFactory } from './stack.ts';
 import { standardised } from './standardised.ts';
 
 const FACTORIES: Readonly<Record<TrainedKind, EstimatorFactory>> = {
-  stack: standardised(stackFactory),
-  ipr: standardised(iprFactory),
-  mlp: standardised(mlpFactory),
-  knn: standardised(knnFactory),
-  kmeans: standardised(kmeansFactory),
-  ridge: standardised(ridgeFactory),
-  mf: standardised(mfFactory),
-  family: standardised(familyFactory),
+  stack: cautious(standardised(stackFactory)),
+  ipr: cautious(standardised(iprFactory)),
+  mlp: cautious(standardised(mlpFactory)),
+  knn: cautious(standardised(knnFactory)),
+  kmeans: cautious(standardised(kmeansFactory)),
+  ridge: cautious(standardised(ridgeFactory)),
+  mf: cautious(standardised(mfFactory)),
+  family: cautious(standardised(familyFactory)),
   constant: constantFactory,
 };
 
@@ -40,6 +41,9 @@ const READERS: Readonly<Record<EstimatorKind, EstimatorReader>> = {
 
 /** Every kind of estimator that can be trained, the recommended one first. */
 export const estimatorKinds = Object.keys(FACTORIES) as readonly TrainedKind[];
+
+/** What is trained where nothing else is asked for: the best on predictions out of fold, on the mean of five sets. */
+export const defaultEstimator: TrainedKind = 'stack';
 
 const storedKinds = Object.keys(READERS);
 

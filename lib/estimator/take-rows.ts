@@ -2,9 +2,11 @@ import type { LabelledEmbeddings } from './estimator.ts';
 
 /** The given rows of `data`, in the order given. */
 export function takeRows(data: LabelledEmbeddings, rows: readonly number[]): LabelledEmbeddings {
+  const { sources } = data;
   return {
     ...data,
     rows: rows.length,
+    ...(sources === undefined ? {} : { sources: rows.map((row) => sources[row] ?? '') }),
     embeddings: gather(data.embeddings, data.dimension, rows),
     scores: gather(data.scores, data.models.length, rows),
   };

@@ -65,6 +65,7 @@ export function labelledRows(
     rows: rows.length,
     dimension,
     blocks,
+    sources: rows.map((row) => table.sources[row] ?? ''),
     models: table.models,
     embeddings: new Float32Array(rows.length * dimension),
     scores: new Float32Array(rows.length * columns),

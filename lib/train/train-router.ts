@@ -15,6 +15,7 @@ import { subsetTable } from '../data/subset.ts';
 import type { RoutingTable } from '../data/table.ts';
 import { PointsmanError } from '../errors.ts';
 import type { TrainedKind } from '../estimator/estimator.ts';
+import { defaultEstimator } from '../estimator/registry.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { EvaluationInput } from '../evaluate/input.ts';
@@ -36,7 +37,7 @@ export interface TrainRouterOptions {
   readonly data: readonly string[];
   /** Folder to write the router to; an older router there is replaced. */
   readonly out: string;
-  /** 'auto' compares all kinds on the training rows and takes one, see `selectEstimator`. @default 'ipr' */
+  /** 'auto' compares all kinds on the training rows and takes one, see `selectEstimator`. @default 'stack' */
   readonly estimator?: TrainedKind | 'auto';
   /** models.json with prices. @default the one beside the first data file, where there is one */
   readonly models?: string;
@@ -55,7 +56,7 @@ export interface TrainRouterOptions {
   /**
    * What predictions are made from, beginning with the embedding: 'tokens', the mean of the embedding layer's output over
    * the tokens (not of every ONNX encoder), and 'surface', 16 values of the whole text's bytes.
-   * @default ['embedding']
+   * @default ['embedding', 'tokens', 'surface']
    */
   readonly features?: readonly FeatureName[];
   /** Same seed, data, ISA and version: the same tensors, bit for bit. @default 0 */
@@ -102,10 +103,10 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
   const found = await findEncoder(options.encoder ?? null, maxTokens, options.backend);
   const encoder = { ...found, options: { ...found.options, view: options.view ?? defaultView, features } };
   const embedded = await embedTable(table, encoder, options);
-  const { estimator: wanted = 'ipr', signal, onProgress } = options;
+  const { estimator: wanted = defaultEstimator, signal, onProgress } = options;
   const data = { table, embedded, rows: split.train, learning, registry };
   const selected = wanted === 'auto' ? await selectEstimator(data, { seed, signal, onProgress }) : null;
-  const kind = selected?.kind ?? (wanted === 'auto' ? 'ipr' : wanted);
+  const kind = selected?.kind ?? (wanted === 'auto' ? defaultEstimator : wanted);
   const contender = await fitContender(data, sourced, {
     estimator: kind,
     seed,

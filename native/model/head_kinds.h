@@ -19,5 +19,6 @@ std::shared_ptr<const Head> make_head(ProjectedHeadSpec spec, const KernelTable&
 std::shared_ptr<const Head> make_head(JoinHeadSpec spec, const KernelTable& table);
 std::shared_ptr<const Head> make_head(MixHeadSpec spec, const KernelTable& table);
 std::shared_ptr<const Head> make_head(AdapterHeadSpec spec, const KernelTable& table);
+std::shared_ptr<const Head> make_head(FamiliarHeadSpec spec, const KernelTable& table);
 
 }  // namespace pointsman

@@ -121,9 +121,25 @@ struct AdapterHeadSpec {
   std::vector<float> up_weight;    // [dimension, bottleneck]
 };
 
-using HeadSpec = std::variant<ConstantHeadSpec, LinearHeadSpec, PairwiseHeadSpec, MlpHeadSpec,
-                              NeighbourHeadSpec, StackHeadSpec, CalibratedHeadSpec, StandardisedHeadSpec,
-                              ProjectedHeadSpec, JoinHeadSpec, MixHeadSpec, AdapterHeadSpec>;
+// Another head's scores, whose differences are drawn towards those of fixed scores where the prompt is unlike
+// the stored ones: score_c = f_c + b + t * (s_c - f_c - b), where b is the mean of s_c - f_c over models and
+// t is read off a curve at the mean of the k largest inner products of P x with the keys (of all where there
+// are fewer).
+struct FamiliarHeadSpec {
+  std::shared_ptr<const Head> inner;
+  std::size_t dimension;
+  std::size_t k;
+  std::vector<float> projection;    // P [components, dimension]
+  std::vector<float> keys;          // [rows, components]
+  std::vector<float> similarities;  // [points], ascending; the curve is flat beyond both ends
+  std::vector<float> trust;         // [points], in [0, 1]
+  std::vector<float> fallback;      // f [models]
+};
+
+using HeadSpec =
+    std::variant<ConstantHeadSpec, LinearHeadSpec, PairwiseHeadSpec, MlpHeadSpec, NeighbourHeadSpec,
+                 StackHeadSpec, CalibratedHeadSpec, StandardisedHeadSpec, ProjectedHeadSpec, JoinHeadSpec,
+                 MixHeadSpec, AdapterHeadSpec, FamiliarHeadSpec>;
 
 class Head {
  public:

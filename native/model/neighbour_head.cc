@@ -6,70 +6,35 @@
 #include "base/error.h"
 #include "model/head_checks.h"
 #include "model/head_kinds.h"
-#include "model/nearest.h"
-#include "model/packed_matrix.h"
+#include "model/key_store.h"
 
 namespace pointsman {
 namespace {
 
-// Similarities in flight: 16 prompts by 1,024 keys are 64 KiB. A key block is read once for 16 prompts, which
-// makes a product over a large store compute bound rather than bound by memory.
-constexpr std::size_t kPromptBlock = 16;
-constexpr std::size_t kKeyBlock = 1024;
-
 class NeighbourHead final : public Head {
  public:
   NeighbourHead(NeighbourHeadSpec spec, const KernelTable& table)
-      : dimension_(spec.dimension),
-        rows_(spec.keys.size() / spec.dimension),
-        k_(std::min(spec.k, rows_)),
+      : keys_(spec.keys, spec.dimension, table),
+        k_(spec.k),
         temperature_(spec.temperature),
         prior_weight_(spec.prior_weight),
         scores_(std::move(spec.scores)),
-        prior_(std::move(spec.prior)) {
-    for (std::size_t first = 0; first < rows_; first += kKeyBlock) {
-      const std::size_t rows = std::min(kKeyBlock, rows_ - first);
-      const auto keys = std::span<const float>(spec.keys).subspan(first * dimension_, rows * dimension_);
-      key_blocks_.emplace_back(keys, rows, dimension_, table);
-    }
-  }
+        prior_(std::move(spec.prior)) {}
 
-  std::size_t dimension() const noexcept override { return dimension_; }
+  std::size_t dimension() const noexcept override { return keys_.dimension(); }
   std::size_t num_models() const noexcept override { return prior_.size(); }
   std::size_t num_floats() const noexcept override {
-    return rows_ * dimension_ + scores_.size() + prior_.size();
+    return keys_.rows() * keys_.dimension() + scores_.size() + prior_.size();
   }
 
   void score(std::span<const float> embeddings, std::size_t count, std::span<float> out) const override {
     check_score_call(*this, embeddings, count, out);
-    for (std::size_t first = 0; first < count; first += kPromptBlock) {
-      const std::size_t prompts = std::min(kPromptBlock, count - first);
-      std::vector<Nearest> nearest = find_nearest(embeddings.data() + first * dimension_, prompts);
-      for (std::size_t i = 0; i < prompts; ++i) {
-        average(nearest[i].take(), out.subspan((first + i) * num_models(), num_models()));
-      }
-    }
+    const auto nearest = keys_.find_nearest(embeddings.data(), count, k_);
+    for (std::size_t i = 0; i < count; ++i) average(nearest[i], out.subspan(i * num_models(), num_models()));
     clamp_scores(out);
   }
 
  private:
-  std::vector<Nearest> find_nearest(const float* prompts, std::size_t count) const {
-    std::vector<Nearest> nearest(count, Nearest(k_));
-    std::vector<float> similarities(count * std::min(kKeyBlock, rows_));
-    std::size_t first_row = 0;
-    for (const PackedMatrix& keys : key_blocks_) {
-      keys.multiply(prompts, count, nullptr, similarities.data());
-      check_finite("similarities (inner products of embeddings and keys)",
-                   {similarities.data(), count * keys.rows()});
-      for (std::size_t i = 0; i < count; ++i) {
-        const float* row = similarities.data() + i * keys.rows();
-        for (std::size_t j = 0; j < keys.rows(); ++j) nearest[i].offer({row[j], first_row + j});
-      }
-      first_row += keys.rows();
-    }
-    return nearest;
-  }
-
   double weight_of(const Neighbour& neighbour, const Neighbour& nearest) const {
     if (temperature_ == 0.0F) return 1.0;
     return std::exp((static_cast<double>(neighbour.similarity) - nearest.similarity) / temperature_);
@@ -93,12 +58,10 @@ class NeighbourHead final : public Head {
     }
   }
 
-  std::size_t dimension_;
-  std::size_t rows_;
+  KeyStore keys_;
   std::size_t k_;
   float temperature_;
   float prior_weight_;
-  std::vector<PackedMatrix> key_blocks_;
   std::vector<float> scores_;
   std::vector<float> prior_;
 };

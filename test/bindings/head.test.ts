@@ -80,6 +80,17 @@ const specs: { readonly [Kind in NativeHeadSpec['kind']]: Extract<NativeHeadSpec
     weight: f32(1, 0, 0, 1, 0.5, -0.5),
     bias: f32(0, 0, 0.25),
   },
+  familiar: {
+    kind: 'familiar',
+    inner: { kind: 'linear', dimension: 2, weight: f32(1, 0, 0, 1), bias: f32(0, 0) },
+    dimension: 2,
+    k: 1,
+    projection: f32(1, 0),
+    keys: f32(1, -1),
+    similarities: f32(0, 1),
+    trust: f32(0, 1),
+    fallback: f32(0.5, 0.5),
+  },
   adapter: {
     kind: 'adapter',
     inner: { kind: 'linear', dimension: 2, weight: f32(1, 0, 0, 1), bias: f32(0, 0) },
@@ -159,6 +170,13 @@ describe('heads score by their formulas', () => {
     expect([...head.score(f32(0.75, 0.25, 0.25, 0.5), 2)]).toEqual([0.875, 0.5, 0.25, 0.5]);
   });
 
+  test('familiar: differences drawn to those of the fallback as far as the nearest key is far', () => {
+    using head = createHead(specs.familiar);
+    expect([head.dimension, head.models]).toEqual([2, 2]);
+    // Half of the difference of 0.25 is trusted where the nearest key's inner product is 0.5, all of it at 1.
+    expect([...head.score(f32(0.5, 0.25, 1, 0.5), 2)]).toEqual([0.4375, 0.3125, 1, 0.5]);
+  });
+
   test('no embeddings give no scores', () => {
     for (const spec of Object.values(specs)) {
       using head = createHead(spec);
@@ -186,7 +204,7 @@ describe('heads are refused', () => {
     for (const kind of ['ipr', 'toString', '__proto__']) {
       expect(failureOf(() => createHead({ kind } as unknown as NativeHeadSpec))).toEqual(
         invalid(
-          `Head: kind must be 'constant', 'linear', 'pairwise', 'mlp', 'neighbour', 'stack', 'calibrated', 'standardised', 'projected', 'join', 'mix' or 'adapter', got '${kind}'`,
+          `Head: kind must be 'constant', 'linear', 'pairwise', 'mlp', 'neighbour', 'stack', 'calibrated', 'standardised', 'projected', 'join', 'mix', 'adapter' or 'familiar', got '${kind}'`,
         ),
       );
     }

@@ -353,6 +353,86 @@ TEST_CASE("a projected head scores the product") {
              std::vector<double>(scores.begin(), scores.end()));
 }
 
+// phi and what becomes of scores by it, in double.
+std::vector<double> drawn(const FamiliarHeadSpec& spec, const std::vector<float>& embeddings,
+                          std::size_t count) {
+  const std::size_t components = spec.projection.size() / spec.dimension;
+  const std::size_t models = spec.fallback.size();
+  const std::vector<float> scores = score(*spec.inner, embeddings, count);
+  std::vector<double> expected;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::vector<double> similarities;
+    for (std::size_t row = 0; row * components < spec.keys.size(); ++row) {
+      double sum = 0;
+      for (std::size_t c = 0; c < components; ++c) {
+        sum += inner(&embeddings[i * spec.dimension], &spec.projection[c * spec.dimension], spec.dimension) *
+               static_cast<double>(spec.keys[row * components + c]);
+      }
+      similarities.push_back(sum);
+    }
+    std::sort(similarities.rbegin(), similarities.rend());
+    similarities.resize(std::min(spec.k, similarities.size()));
+    const double phi = std::accumulate(similarities.begin(), similarities.end(), 0.0) /
+                       static_cast<double>(similarities.size());
+    double trust = spec.trust.front();
+    for (std::size_t p = 1; p < spec.trust.size(); ++p) {
+      const double from = spec.similarities[p - 1];
+      const double to = spec.similarities[p];
+      const double share = std::clamp((phi - from) / (to - from), 0.0, 1.0);
+      if (phi > from) trust = spec.trust[p - 1] + share * (spec.trust[p] - spec.trust[p - 1]);
+    }
+    double beyond = 0;
+    for (std::size_t model = 0; model < models; ++model)
+      beyond += (scores[i * models + model] - spec.fallback[model]) / static_cast<double>(models);
+    for (std::size_t model = 0; model < models; ++model) {
+      const double base = spec.fallback[model] + beyond;
+      expected.push_back(base + trust * (scores[i * models + model] - base));
+    }
+  }
+  return expected;
+}
+
+FamiliarHeadSpec familiar_spec(std::size_t rows, std::size_t k) {
+  constexpr std::size_t kDimension = 19;
+  return {Head::create(linear_spec(kDimension, 3)),
+          kDimension,
+          k,
+          random_floats(5 * kDimension, 51),
+          random_floats(rows * 5, 52),
+          {-1, 0.5F, 2, 4},
+          {0, 0.25F, 0.5F, 1},
+          {0.25F, 0.5F, 0.75F}};
+}
+
+TEST_CASE("a familiar head draws scores towards the fallback where no key is near") {
+  const std::size_t count = 37;
+  const std::vector<float> embeddings = random_floats(count * 19, 53);
+  for (const auto& [rows, k] : {std::pair<std::size_t, std::size_t>{1, 1}, {7, 10}, {1500, 10}}) {
+    CAPTURE(rows);
+    const FamiliarHeadSpec spec = familiar_spec(rows, k);
+    check_head(spec, embeddings, count, drawn(spec, embeddings, count));
+  }
+}
+
+TEST_CASE(
+    "a familiar head hands trusted scores through, and the fallback's differences where it trusts none") {
+  const std::size_t count = 23;
+  const std::vector<float> embeddings = random_floats(count * 19, 54);
+  FamiliarHeadSpec spec = familiar_spec(70, 4);
+  spec.similarities = {0};
+  spec.trust = {1};
+  CHECK(score(*Head::create(spec), embeddings, count) == score(*spec.inner, embeddings, count));
+  spec.trust = {0};
+  const std::vector<float> far = score(*Head::create(spec), embeddings, count);
+  const std::vector<float> plain = score(*spec.inner, embeddings, count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const double level = (plain[3 * i] + plain[3 * i + 1] + plain[3 * i + 2]) / 3.0 - 0.5;
+    for (std::size_t model = 0; model < 3; ++model)
+      CHECK(far[3 * i + model] ==
+            doctest::Approx(std::clamp(spec.fallback[model] + level, 0.0, 1.0)).epsilon(1e-5));
+  }
+}
+
 TEST_CASE("a join puts the columns of its members where its list says, for embeddings of any count") {
   constexpr std::size_t kDimension = 19;
   const std::size_t count = 70;
@@ -479,6 +559,34 @@ TEST_CASE("heads inside a head are counted, and refused where they do not fit") 
   CHECK_THROWS_AS(Head::create(ProjectedHeadSpec{linear, 2, {1, 1}}), Error);
   CHECK_THROWS_AS(Head::create(ProjectedHeadSpec{two, 1, {1, 1}}), Error);
   CHECK_THROWS_AS(Head::create(ProjectedHeadSpec{nullptr, 1, {1}}), Error);
+}
+
+TEST_CASE("a familiar head that cannot be computed is refused") {
+  const FamiliarHeadSpec sound = familiar_spec(3, 2);
+  CHECK(Head::create(sound)->num_floats() == 19 * 3 + 3 + 5 * 19 + 3 * 5 + 2 * 4 + 3);
+  const auto refused = [&sound](auto change, const char* message) {
+    FamiliarHeadSpec spec = sound;
+    change(spec);
+    check_refused(spec, message);
+  };
+  refused([](auto& spec) { spec.inner = nullptr; }, "familiar head: no inner head");
+  refused([](auto& spec) { spec.k = 0; },
+          "familiar head: expected at least one dimension, one component, one stored prompt and k of at "
+          "least 1");
+  refused([](auto& spec) { spec.dimension = 5; }, "familiar head: dimension: expected 19 values, got 5");
+  refused([](auto& spec) { spec.fallback.pop_back(); }, "familiar head: fallback: expected 3 values, got 2");
+  refused([](auto& spec) { spec.projection.pop_back(); },
+          "familiar head: projection: expected a multiple of the dimension, 19, got 94 values");
+  refused([](auto& spec) { spec.keys.pop_back(); },
+          "familiar head: keys: expected a multiple of the components, 5, got 14 values");
+  refused([](auto& spec) { spec.keys[1] = kNan; },
+          "familiar head: keys: expected finite numbers, element 1 is nan");
+  refused([](auto& spec) { spec.trust.pop_back(); }, "familiar head: trust: expected 4 values, got 3");
+  refused([](auto& spec) { spec.trust[0] = 1.5F; }, "familiar head: trust: expected numbers in [0, 1]");
+  refused([](auto& spec) { spec.similarities[1] = -1; },
+          "familiar head: similarities: expected ascending ones, each only once");
+  refused([](auto& spec) { spec.similarities.clear(); },
+          "familiar head: similarities: expected at least one");
 }
 
 TEST_CASE("no prompts give no scores") {
