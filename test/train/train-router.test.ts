@@ -155,6 +155,26 @@ describe('evaluating a trained router', () => {
     ]);
   });
 
+  it('charges long prompts at the tiers of models.json, in router.json and in the evaluation', async () => {
+    const tiers = [{ aboveInputTokens: 0, inputPer1M: 200, outputPer1M: 200 }];
+    const flat = { inputPer1M: 1, outputPer1M: 1 };
+    const tiered = join(folder.path, 'tiered.json');
+    const entries = [
+      { id: 'poet', ...flat },
+      { id: 'coder', ...flat },
+      { id: 'both', ...flat, tiers },
+    ];
+    writeFileSync(tiered, JSON.stringify(entries));
+    const { manifest, validation } = await train('tiered', { estimator: 'constant', models: tiered });
+    expect(manifest.models.map(({ cost }) => ('tiers' in cost ? cost.tiers : null))).toEqual([
+      null,
+      null,
+      tiers,
+    ]);
+    const [poet, , both] = validation.controls.single;
+    expect((both?.costUsd ?? 0) / (poet?.costUsd ?? 1)).toBeCloseTo(200, 9);
+  });
+
   it('says so where rows it was trained on are evaluated', async () => {
     const evaluation = await evaluateRouter({
       router: join(folder.path, 'evaluated'),
