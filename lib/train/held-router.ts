@@ -2,7 +2,7 @@ import { type RouterArtifact, readArtifact } from '../artifact/artifact.ts';
 import { trainedOptions } from '../artifact/as-trained.ts';
 import { checkEncoder } from '../artifact/check-encoder.ts';
 import { type EncoderFiles, findEncoder } from '../artifact/encoder-files.ts';
-import { ConformalIntervals } from '../calibration/conformal.ts';
+import { ConformalIntervals, defaultCoverage } from '../calibration/conformal.ts';
 import type { Price } from '../cost/price.ts';
 import { readModels } from '../data/models.ts';
 import { readRoutingData } from '../data/read.ts';
@@ -51,9 +51,6 @@ export interface HeldRouter {
   readonly rows: ChosenRows;
   readonly notes: readonly string[];
 }
-
-/** Coverage of the intervals that evaluations check: that of the intervals that decisions show by default. */
-const intervalCoverage = 0.9;
 
 export async function readTable({ data, signal, onProgress }: HoldOptions): Promise<RoutingTable> {
   return readRoutingData(data, {
@@ -138,7 +135,7 @@ export function heldInputWithIntervals(
   const { input, notes } = heldInput(held, rows);
   const { calibration } = held.artifact;
   if (calibration === null) return { input, notes };
-  const intervals = new ConformalIntervals(calibration, intervalCoverage).around(input.predictedQuality);
+  const intervals = new ConformalIntervals(calibration, defaultCoverage).around(input.predictedQuality);
   return { input: { ...input, intervals }, notes };
 }
 

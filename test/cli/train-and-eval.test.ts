@@ -36,6 +36,7 @@ describe('pointsman train', () => {
     expect(status).toBe(0);
     expect(stdout).toContain('ridge over 2 models');
     expect(stdout).toMatch(/always cheapest: odd .*always best: .*zero router/s);
+    expect(stdout).toMatch(/^ECE.*\ntop-1.*\ncoverage of 90 % intervals +\d+\.\d %/m);
     const manifest = JSON.parse(pointsman([...trainArgs('router'), '--json']).stdout).manifest;
     expect(manifest.command).toMatch(/^pointsman train --data /);
     expect(manifest.models[0].cost).toEqual({

@@ -146,6 +146,17 @@ describe('evaluating a trained router', () => {
     });
   });
 
+  it('checks the prediction intervals on the rows kept aside, not on those that they were made of', async () => {
+    const { test, validation } = await train('evaluated', { estimator: 'ridge' });
+    const evaluation = await evaluateRouter({ router: join(folder.path, 'evaluated'), data: [data] });
+    expect(test?.coverage).toEqual(evaluation.coverage);
+    expect(test?.coverage).toMatchObject({ nominal: 0.9 });
+    expect(test?.figures.coverage?.value).toBeGreaterThan(0.8);
+    expect(validation.coverage).toBeNull();
+    const untested = await train('untested', { estimator: 'constant', test: 0 });
+    expect([untested.test, untested.validation.coverage]).toEqual([null, null]);
+  });
+
   it('states the facts of models.json in router.json', async () => {
     const { manifest } = await train('facts', { estimator: 'constant' });
     expect(manifest.models.map(({ id, facts }) => [id, facts])).toEqual([
