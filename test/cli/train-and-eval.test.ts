@@ -110,6 +110,7 @@ describe('pointsman eval', () => {
         best: { quality: number, costUsd: number },
         random: { quality: number, costUsd: number },
         zero: { area: number },
+        sourcePrior: null, // the data tells no sources
         oracle: { quality: 1, costUsd: number, area: number },
       },
       area: number,
