@@ -1,3 +1,4 @@
+import { defaultCoverage } from './calibration/conformal.ts';
 import { checkBoolean, checkChoice, checkInteger, checkNames, checkNumber, checkOpenShare } from './check.ts';
 import type { Price } from './cost/price.ts';
 import { PointsmanError } from './errors.ts';
@@ -112,7 +113,10 @@ export function resolveRouterOptions(options: RouterOptions, cores: number): Res
       options.refreshPrices === undefined ? false : options.refreshPrices,
     ),
     models: Object.freeze({ ...options.models }),
-    intervalCoverage: checkOpenShare('intervalCoverage', withDefault(options.intervalCoverage, 0.9)),
+    intervalCoverage: checkOpenShare(
+      'intervalCoverage',
+      withDefault(options.intervalCoverage, defaultCoverage),
+    ),
     fallbackModel: options.fallbackModel,
     deadlineMs: checkDeadline(options.deadlineMs, defaultDeadlineMs),
     cacheMb: checkNumber('cacheMb', withDefault(options.cacheMb, 0), 0, maxCacheMb),

@@ -12,6 +12,9 @@ export interface IntervalMatrices {
   readonly nominal: number;
 }
 
+/** Of the intervals that decisions show by default, and so of those that evaluations check. */
+export const defaultCoverage = 0.9;
+
 /**
  * Cells of equal width that predicted quality falls into. Bins are runs of cells, so the half width for a prediction is
  * one look into a table.

@@ -44,9 +44,7 @@ function estimateByToken(cost: PerTokenCost, size: RequestSize, headValue: numbe
     };
   }
   const costUsd =
-    meanOutputTokens === null
-      ? inputOnlyCostUsd(cost, prompt.inputTokens)
-      : usageCostUsd(cost, prompt, meanOutputTokens);
+    meanOutputTokens === null ? inputOnlyCostUsd(cost, prompt) : usageCostUsd(cost, prompt, meanOutputTokens);
   return { costUsd, costIntervalUsd: null, outputTokens: null };
 }
 

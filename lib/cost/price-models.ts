@@ -98,14 +98,15 @@ function checkPrices(model: string, price: Price): void {
   if (price.tiers !== undefined) checkTiers(model, price.tiers);
 }
 
-function checkTiers(model: string, tiers: readonly PriceTier[]): void {
+/** Throws ERR_INVALID_PRICE or, for a name that no tier has, ERR_UNKNOWN_OPTION, unless `tiers` are a list of rising ones. */
+export function checkTiers(model: string, tiers: readonly PriceTier[]): void {
   if (!Array.isArray(tiers)) {
     const message = `tiers of model "${model}" must be an array, got ${describe(tiers)}`;
     throw new PointsmanError('ERR_INVALID_PRICE', message);
   }
   let previous = Number.NEGATIVE_INFINITY;
   for (const tier of tiers) {
-    checkNames(tier, tierNames, 'price of a tier');
+    checkNames(tier, tierNames, 'tier price');
     for (const name of tierNames) {
       if (name !== 'cachedInputPer1M' || tier[name] !== undefined)
         checkPrice(model, `tiers: ${name}`, tier[name]);

@@ -53,12 +53,9 @@ export interface PromptUsage {
 /** USD of a request and an answer of so many tokens; thinking is added as `reasoningTokensPerAnswer` says. */
 export function usageCostUsd(price: Price, prompt: PromptUsage, outputTokens: number): number {
   const tier = tierOf(price, prompt.inputTokens);
-  const { cachedInputPer1M = tier.inputPer1M } = tier;
   const { reasoningPer1M = tier.outputPer1M, reasoningTokensPerAnswer = 0 } = price;
-  const fresh = prompt.inputTokens - prompt.cachedInputTokens;
   return (
-    (fresh * tier.inputPer1M +
-      prompt.cachedInputTokens * cachedInputPer1M +
+    (promptPrice(tier, prompt) +
       outputTokens * tier.outputPer1M +
       reasoningTokensPerAnswer * reasoningPer1M) /
     1e6
@@ -67,14 +64,22 @@ export function usageCostUsd(price: Price, prompt: PromptUsage, outputTokens: nu
 
 /**
  * USD of a request whose answer's length nothing is known of: the mean of the input and output price stands for both
- * directions, per input token.
+ * directions, per input token. Of a token that the provider has cached, the input price is that of cached input.
  */
-export function inputOnlyCostUsd(price: Price, inputTokens: number): number {
-  const { inputPer1M, outputPer1M } = tierOf(price, inputTokens);
-  return (inputTokens * (inputPer1M + outputPer1M)) / 2e6;
+export function inputOnlyCostUsd(price: Price, prompt: PromptUsage): number {
+  const tier = tierOf(price, prompt.inputTokens);
+  return (promptPrice(tier, prompt) + prompt.inputTokens * tier.outputPer1M) / 2e6;
 }
 
-function tierOf(price: Price, inputTokens: number): Pick<Price, keyof PriceTier & keyof Price> {
+type TierPrices = Pick<Price, keyof PriceTier & keyof Price>;
+
+/** Of all tokens of the prompt, in millionths of a USD. */
+function promptPrice(tier: TierPrices, { inputTokens, cachedInputTokens }: PromptUsage): number {
+  const { inputPer1M, cachedInputPer1M = inputPer1M } = tier;
+  return (inputTokens - cachedInputTokens) * inputPer1M + cachedInputTokens * cachedInputPer1M;
+}
+
+function tierOf(price: Price, inputTokens: number): TierPrices {
   const { tiers } = price;
   return tiers?.findLast(({ aboveInputTokens }) => inputTokens > aboveInputTokens) ?? price;
 }

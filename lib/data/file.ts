@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { PointsmanError } from '../errors.ts';
+import { abortError, PointsmanError } from '../errors.ts';
 import { invalidData } from './fields.ts';
 
 export interface OpenOptions {
@@ -36,7 +36,8 @@ export function openFile(path: string, options: OpenOptions = {}): OpenFile {
   async function* hashed(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     let bytesRead = 0;
     for await (const chunk of source) {
-      options.signal?.throwIfAborted();
+      // What a caller aborts with may be any value, so it must not pass for an error of the file system.
+      if (options.signal?.aborted) throw abortError(`${path}: reading`, options.signal);
       hash.update(chunk);
       bytesRead += chunk.length;
       options.onBytes?.(bytesRead);
@@ -65,7 +66,7 @@ function gunzipped(
   return guarded(path, gunzip);
 }
 
-/** Reports what the file system, zlib and an abort throw, each as an error of ours. */
+/** Reports what the file system and zlib throw, each as an error of ours. */
 async function* guarded(path: string, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   try {
     yield* source;
@@ -80,9 +81,6 @@ export function fileError(path: string, cause: unknown): PointsmanError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return new PointsmanError('ERR_FILE_NOT_FOUND', `${path}: no such file`, { cause });
-  if (cause instanceof Error && cause.name === 'AbortError') {
-    return new PointsmanError('ERR_ABORTED', `${path}: reading was aborted`, { cause });
-  }
   if (code.startsWith('Z_')) {
     return invalidData(
       path,

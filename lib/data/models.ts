@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { type OwnPrices, ownPriceNames } from '../cost/own-prices.ts';
+import type { PriceTier } from '../cost/price.ts';
+import { checkTiers } from '../cost/price-models.ts';
 import { PointsmanError } from '../errors.ts';
 import { factNames, type ModelFacts, modelFactsSchema } from '../model-facts.ts';
 import { checkLabel, checkModel, invalidData, shown } from './fields.ts';
@@ -15,6 +17,8 @@ export interface ModelEntry {
   readonly outputPer1M: number | null;
   /** Prices beside these two, of those that it states. */
   readonly otherPrices: OwnPrices;
+  /** Prices of longer prompts, by rising length; empty where `inputPer1M` is null. */
+  readonly tiers: readonly PriceTier[];
   /** Who serves the model, by the id in the price list where its prices are to be taken from there. */
   readonly provider: string | null;
   /** The model's id in the price list, where it is another than `id`. */
@@ -27,10 +31,11 @@ export interface ModelEntry {
 
 /**
  * Reads models.json: an array of {id, inputPer1M, outputPer1M, cachedInputPer1M, reasoningPer1M,
- * reasoningTokensPerAnswer, provider, priceId, ...}, prices in USD per 1M tokens; all but the id are optional, as are the
- * fields of `ModelFacts`; null is as good as absent.
- * @throws ERR_INVALID_PRICE for a price that is negative, not a finite number or without its pair; ERR_INVALID_DATA for
- * anything else that is wrong in the file; ERR_FILE_NOT_FOUND; ERR_IO.
+ * reasoningTokensPerAnswer, tiers, provider, priceId, ...}, prices in USD per 1M tokens; all but the id are optional, as are
+ * the fields of `ModelFacts`; null is as good as absent. `tiers` are an array of `PriceTier`.
+ * @throws ERR_INVALID_PRICE for a price that is negative, not a finite number or without its pair, and for tiers that do
+ * not rise, are misspelt or have no price below them; ERR_INVALID_DATA for anything else that is wrong in the file;
+ * ERR_FILE_NOT_FOUND; ERR_IO.
  */
 export async function readModels(path: string): Promise<ReadonlyMap<string, ModelEntry>> {
   const models = new Map<string, ModelEntry>();
@@ -43,7 +48,7 @@ export async function readModels(path: string): Promise<ReadonlyMap<string, Mode
     if (typeof id !== 'string') throw invalidData(where, `id: expected text, got ${shown(id)}`);
     const model = checkModel(id, where);
     if (models.has(model)) throw invalidData(where, `the model ${shown(model)} occurs twice`);
-    models.set(model, readEntry(fields, `${where} (${model})`));
+    models.set(model, readEntry(model, fields, `${where} (${model})`));
   }
   if (models.size === 0) throw invalidData(path, 'expected at least one model, got none');
   return models;
@@ -72,8 +77,8 @@ async function readArray(path: string): Promise<readonly unknown[]> {
   return value;
 }
 
-function readEntry(fields: Readonly<Record<string, unknown>>, where: string): ModelEntry {
-  const { inputPer1M, outputPer1M, priceId, ...rest } = fields;
+function readEntry(model: string, fields: Readonly<Record<string, unknown>>, where: string): ModelEntry {
+  const { inputPer1M, outputPer1M, tiers, priceId, ...rest } = fields;
   const others = { ...rest };
   const otherPrices: { -readonly [Name in keyof OwnPrices]: number } = {};
   for (const name of ownPriceNames) {
@@ -82,9 +87,11 @@ function readEntry(fields: Readonly<Record<string, unknown>>, where: string): Mo
     delete others[name];
   }
   const provider = checkLabel(rest.provider, where, 'provider');
+  const prices = checkPrices(inputPer1M, outputPer1M, where);
   return {
-    ...checkPrices(inputPer1M, outputPer1M, where),
+    ...prices,
     otherPrices,
+    tiers: readTiers(model, tiers, prices.inputPer1M !== null, where),
     provider,
     priceId: checkLabel(priceId, where, 'priceId'),
     ...partFacts({ ...others, provider }, where),
@@ -124,6 +131,23 @@ function checkPrices(
     );
   }
   return { inputPer1M, outputPer1M };
+}
+
+/** Tiers stand above a price that the file states itself: a listed price comes with its own. */
+function readTiers(model: string, value: unknown, isPriced: boolean, where: string): readonly PriceTier[] {
+  if (value === undefined || value === null) return [];
+  if (!isPriced) {
+    const message = `${where}: expected inputPer1M and outputPer1M for prompts below the tiers, got tiers alone`;
+    throw new PointsmanError('ERR_INVALID_PRICE', message);
+  }
+  const tiers = value as readonly PriceTier[];
+  try {
+    checkTiers(model, tiers);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new PointsmanError('ERR_INVALID_PRICE', `${where}: ${reason}`, { cause });
+  }
+  return tiers;
 }
 
 function checkPrice(value: unknown, where: string): number | null {

@@ -46,6 +46,8 @@ export interface Areas {
   /** Static mixes of the models that validation rows chose; null without those. */
   readonly staticAsChosen: number | null;
   readonly oracle: number;
+  /** Of the router that predicts each source's mean scores; null where there is none. */
+  readonly sourcePrior: Pick<PolicyArea, 'area' | 'gapClosed'> | null;
   readonly policies: Readonly<Record<SweptPolicyKind, MeasuredPolicy>>;
 }
 
@@ -75,16 +77,18 @@ export function measureAreas(contest: Contest, weights: RowWeights): Areas {
     utility: measurePolicy(contest, 'utility', weights, ground),
     tolerance: measurePolicy(contest, 'tolerance', weights, ground),
   };
-  return { ...ground, policies };
+  return { ...ground, sourcePrior: measureSourcePrior(contest, weights, ground), policies };
 }
+
+type Ground = Omit<Areas, 'policies' | 'sourcePrior'>;
 
 function measurePolicy(
   { swept, onValidation }: Contest,
   policy: SweptPolicyKind,
   weights: RowWeights,
-  ground: Omit<Areas, 'policies'>,
+  ground: Ground,
 ): MeasuredPolicy {
-  const { cheapest, best, fromUsd, toUsd, zero, oracle, staticAsChosen } = ground;
+  const { cheapest, best, fromUsd, toUsd, zero, staticAsChosen } = ground;
   const points: Point[] = swept[policy].map(({ outcome }) => meanOutcome(outcome, weights));
   const hull = concaveHull([...points, cheapest]);
   const area = meanHeight(hull, fromUsd, toUsd);
@@ -92,18 +96,34 @@ function measurePolicy(
   const chosen = onValidation?.hullSettings[policy].flatMap((index) => points[index] ?? []);
   const areaAsChosen =
     chosen === undefined ? null : meanHeight(concaveHull([...chosen, cheapest]), fromUsd, toUsd);
-  const shareOfGap = (height: number, from: number) =>
-    oracle > from ? (height - from) / (oracle - from) : null;
   return {
     hull,
     area,
-    gapClosed: shareOfGap(area, zero),
+    gapClosed: shareOfGap(area, zero, ground),
     gapClosedAsChosen:
-      areaAsChosen === null || staticAsChosen === null ? null : shareOfGap(areaAsChosen, staticAsChosen),
+      areaAsChosen === null || staticAsChosen === null
+        ? null
+        : shareOfGap(areaAsChosen, staticAsChosen, ground),
     boundedArqgc:
       rise > 0 ? (meanHeight(hull, fromUsd, toUsd, best.quality) - cheapest.quality) / rise : null,
     aiq: aiqOf(hull, fromUsd, ground.dearest.costUsd),
   };
+}
+
+function measureSourcePrior(
+  { sourcePrior }: Contest,
+  weights: RowWeights,
+  ground: Ground,
+): Areas['sourcePrior'] {
+  if (sourcePrior === null) return null;
+  const points: Point[] = sourcePrior.map(({ outcome }) => meanOutcome(outcome, weights));
+  const area = meanHeight(concaveHull([...points, ground.cheapest]), ground.fromUsd, ground.toUsd);
+  return { area, gapClosed: shareOfGap(area, ground.zero, ground) };
+}
+
+/** How far up a height is on the way from another one to the oracle; null where those two are level. */
+function shareOfGap(height: number, from: number, { oracle }: Ground): number | null {
+  return oracle > from ? (height - from) / (oracle - from) : null;
 }
 
 function aiqOf(hull: readonly Point[], fromUsd: number, dearestUsd: number): number | null {

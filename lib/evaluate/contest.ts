@@ -11,6 +11,7 @@ import {
 import type { Cells } from './input.ts';
 import { type OracleSteps, oracleSteps } from './oracle-frontier.ts';
 import type { Outcome } from './outcome.ts';
+import { predictedBySource } from './source-prior.ts';
 import { costWeightGrid, type SweptSetting, sweep, toleranceGrid } from './sweep.ts';
 
 export type SweptSettings = Readonly<Record<SweptPolicyKind, readonly SweptSetting[]>>;
@@ -28,6 +29,11 @@ export interface Contest {
   readonly bestPerSource: ReadonlyMap<string, SingleModel>;
   readonly perSource: Outcome;
   readonly swept: SweptSettings;
+  /**
+   * The headline policy over each source's mean scores on validation rows, see `predictedBySource`; null where there are
+   * none to tell apart. It uses the source too.
+   */
+  readonly sourcePrior: readonly SweptSetting[] | null;
   /** What the evaluated rows themselves would have one choose: favourable, in hindsight. */
   readonly inHindsight: Choices;
   /** What validation rows chose; null where there are none. */
@@ -51,19 +57,32 @@ export function prepareContest(cells: Cells, policy: SweptPolicyKind, validation
     bestPerSource: sourceBests,
     perSource: perSourceOutcome(cells, sourceBests),
     swept,
+    sourcePrior: validation === null ? null : sweepSourcePrior(cells, validation, policy, swept),
     inHindsight: makeChoices(cells, singles, swept, policy),
     onValidation: validation === null ? null : choicesOn(validation, swept, policy),
   };
 }
 
-/** The same settings tried on other rows. */
+function sweepSourcePrior(
+  cells: Cells,
+  validation: Cells,
+  policy: SweptPolicyKind,
+  swept: SweptSettings,
+): readonly SweptSetting[] | null {
+  const predicted = predictedBySource(cells, validation);
+  return predicted === null ? null : sweepAgain(predicted, policy, swept);
+}
+
+/** The same settings tried on other rows, or by other predictions. */
+function sweepAgain(cells: Cells, policy: SweptPolicyKind, swept: SweptSettings): SweptSetting[] {
+  const settings = swept[policy].map(({ setting }) => setting);
+  return sweep(cells, policy, settings);
+}
+
 function choicesOn(cells: Cells, swept: SweptSettings, policy: SweptPolicyKind): Choices {
-  const again = (kind: SweptPolicyKind) =>
-    sweep(
-      cells,
-      kind,
-      swept[kind].map(({ setting }) => setting),
-    );
-  const tried = { utility: again('utility'), tolerance: again('tolerance') };
+  const tried = {
+    utility: sweepAgain(cells, 'utility', swept),
+    tolerance: sweepAgain(cells, 'tolerance', swept),
+  };
   return makeChoices(cells, singleModels(cells), tried, policy);
 }

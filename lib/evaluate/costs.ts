@@ -56,8 +56,8 @@ function cellCost(
   const input = Number.isNaN(stated) ? countedInput : stated;
   if (price === undefined || Number.isNaN(input)) return null;
   const output = table.outputTokens[cell] ?? Number.NaN;
-  if (Number.isNaN(output)) return { usd: inputOnlyCostUsd(price, input), source: 'inputOnly' };
   const prompt = { inputTokens: input, cachedInputTokens: 0 };
+  if (Number.isNaN(output)) return { usd: inputOnlyCostUsd(price, prompt), source: 'inputOnly' };
   return { usd: usageCostUsd(price, prompt, output), source: 'tokens' };
 }
 

@@ -162,6 +162,7 @@ function describeControls(contest: Contest, areas: Areas): Evaluation['controls'
       onValidation === null || areas.staticAsChosen === null
         ? null
         : { area: areas.staticAsChosen, models: onValidation.mixModels, mixes: onValidation.mixes },
+    sourcePrior: areas.sourcePrior === null ? null : { ...areas.sourcePrior, usesSource: true },
     oracle: { ...meanOutcome(oracle, weights), area: areas.oracle },
     single: means,
   };

@@ -53,6 +53,13 @@ export interface Evaluation {
       readonly models: readonly string[];
       readonly mixes: Readonly<Record<CsrLevel, StaticMix>>;
     } | null;
+    /**
+     * A router that predicts each source's mean scores on the validation rows, at the costs that the router at hand
+     * predicts: what a router gains above it, it knows of single prompts. It uses the source, which no router sees. null
+     * without validation rows, where they and the evaluated rows have fewer than two sources in common, or where a model has
+     * no score in them.
+     */
+    readonly sourcePrior: (Pick<PolicyArea, 'area' | 'gapClosed'> & { readonly usesSource: true }) | null;
     /** The cheapest of each row's best models; `area` is that of the best choice at every mean cost. */
     readonly oracle: Point & { readonly area: number };
     /** Every model by itself. */

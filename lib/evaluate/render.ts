@@ -111,6 +111,10 @@ function renderAreas({ figures, controls, policies, policy, costRange }: Evaluat
       ...[showValue(boundedArqgc, 'quality'), showValue(aiq, 'quality')],
     ]);
   }
+  if (controls.sourcePrior !== null) {
+    const cells = [...cell('sourcePrior.area'), ...cell('sourcePrior.gapClosed')];
+    table.push(['per-source prior (uses the source)', ...cells, '', '', '', '']);
+  }
   table.push(['oracle', ...cell('oracle.area'), ...empty, '']);
   const [from, to] = [showValue(costRange.fromUsd, 'usd'), showValue(costRange.toUsd, 'usd')];
   return (

@@ -1,4 +1,5 @@
 import { PointsmanError } from '../errors.ts';
+import type { Cells } from './input.ts';
 
 /** Scores of rows whose source (benchmark and subtask) is known. */
 export interface SourcedScores {
@@ -46,6 +47,21 @@ export function predictBySource(training: SourcedScores, sources: readonly strin
     );
   }
   return Float32Array.from(sources.flatMap((source) => profiles.get(source) ?? []));
+}
+
+/**
+ * The evaluated rows as a router would see them that predicts each source's mean scores on the validation rows, at the costs
+ * that the router at hand predicts. null where it would say nothing: the two sets of rows have fewer than two sources in
+ * common, or a model has no score in the validation rows.
+ */
+export function predictedBySource(cells: Cells, validation: Cells): Cells | null {
+  const { models, sources, scores } = validation;
+  const known = new Set(sources);
+  const shared = new Set(cells.sources.filter((source) => known.has(source)));
+  const scored = new Set(validation.eligible.flat());
+  if (shared.size < 2 || scored.size < models.length) return null;
+  const predicted = predictBySource({ models, sources, scores }, cells.sources);
+  return { ...cells, predictedQuality: Float64Array.from(predicted) };
 }
 
 interface Sums {

@@ -3,6 +3,7 @@ import type { RoutingTable } from '../data/table.ts';
 import { PointsmanError } from '../errors.ts';
 import { type ComparedInput, type Comparison, compare } from '../evaluate/compare.ts';
 import { selectColumns } from '../evaluate/select-columns.ts';
+import type { EmbeddedTable } from './embed-table.ts';
 import {
   evaluationOptions,
   type HeldRouter,
@@ -31,7 +32,8 @@ export async function compareRouters(options: CompareRoutersOptions): Promise<Co
   }
   const data = await readTable(options);
   const held: HeldRouter[] = [];
-  for (const folder of routers) held.push(await holdRouter(folder, data, options));
+  const known = new Map<string, EmbeddedTable>();
+  for (const folder of routers) held.push(await holdRouter(folder, data, options, known));
   const ground = commonGround(held, data);
   const { policy, resamples } = evaluationOptions(options, '');
   return compare(inputsOf(held, namesOf(routers), ground), {

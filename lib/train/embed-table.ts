@@ -18,22 +18,34 @@ export interface JobProgress {
 export interface EmbedTableOptions {
   /** Keep embeddings on disk and take them from there. @default true */
   readonly cache?: boolean | undefined;
+  /** What was embedded before in the same job, by key: looked up and added to, on disk or not. @default nothing */
+  readonly known?: Map<string, EmbeddedTable> | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: JobProgress) => void) | undefined;
 }
+
+export type EmbeddedTable = PromptEmbeddings & { readonly fromCache: boolean };
 
 /** What the encoder's features are of every prompt of a table, from the cache where it has them. */
 export async function embedTable(
   table: RoutingTable,
   encoder: EncoderFiles,
   options: EmbedTableOptions = {},
-): Promise<PromptEmbeddings & { readonly fromCache: boolean }> {
+): Promise<EmbeddedTable> {
+  const { cache = true, known } = options;
+  const key = keyOf(table.prompts, encoder);
+  const before = known?.get(key);
+  if (before !== undefined) return before;
   const compute = () => embedOnAllCores(table.prompts, encoder, options);
-  if (options.cache === false) return { ...(await compute()), fromCache: false };
-  const { kind, pooling, normalize, maxTokens, view = 'head', features = embeddingAlone } = encoder.options;
+  const embedded = cache ? await cachedEmbeddings(key, compute) : { ...(await compute()), fromCache: false };
+  known?.set(key, embedded);
+  return embedded;
+}
+
+function keyOf(prompts: readonly string[], { options, sha256 }: EncoderFiles): string {
+  const { kind, pooling, normalize, maxTokens, view = 'head', features = embeddingAlone } = options;
   const settings = `${kind} ${pooling} ${normalize} ${maxTokens} ${view} ${features}`;
-  const key = embeddingKey(encoder.sha256, settings, loadAddon().info().isa, table.prompts);
-  return cachedEmbeddings(key, compute);
+  return embeddingKey(sha256, settings, loadAddon().info().isa, prompts);
 }
 
 async function embedOnAllCores(

@@ -2,7 +2,7 @@ import { type RouterArtifact, readArtifact } from '../artifact/artifact.ts';
 import { trainedOptions } from '../artifact/as-trained.ts';
 import { checkEncoder } from '../artifact/check-encoder.ts';
 import { type EncoderFiles, findEncoder } from '../artifact/encoder-files.ts';
-import { ConformalIntervals } from '../calibration/conformal.ts';
+import { ConformalIntervals, defaultCoverage } from '../calibration/conformal.ts';
 import type { Price } from '../cost/price.ts';
 import { readModels } from '../data/models.ts';
 import { readRoutingData } from '../data/read.ts';
@@ -13,7 +13,7 @@ import type { Backend } from '../options.ts';
 import type { SweptPolicyKind } from '../policy/policy.ts';
 import { type ChosenRows, chooseRows, type RowChoice } from './choose-rows.ts';
 import type { PromptEmbeddings } from './embed-prompts.ts';
-import { embedTable, type JobProgress } from './embed-table.ts';
+import { type EmbeddedTable, embedTable, type JobProgress } from './embed-table.ts';
 import { evaluationInput, inputOfPredictions } from './evaluation-input.ts';
 import { lookUpPrices } from './model-prices.ts';
 
@@ -52,9 +52,6 @@ export interface HeldRouter {
   readonly notes: readonly string[];
 }
 
-/** Coverage of the intervals that evaluations check: that of the intervals that decisions show by default. */
-const intervalCoverage = 0.9;
-
 export async function readTable({ data, signal, onProgress }: HoldOptions): Promise<RoutingTable> {
   return readRoutingData(data, {
     ...(signal === undefined ? {} : { signal }),
@@ -63,11 +60,15 @@ export async function readTable({ data, signal, onProgress }: HoldOptions): Prom
   });
 }
 
-/** Reads a router, checks its encoder and embeds every prompt. Rejects as `Router.load` and the data readers do. */
+/**
+ * Reads a router, checks its encoder and embeds every prompt. Rejects as `Router.load` and the data readers do.
+ * @param known one map for routers held together: those with the same encoder and options embed the prompts once
+ */
 export async function holdRouter(
   folder: string,
   data: RoutingTable,
   options: HoldOptions,
+  known?: Map<string, EmbeddedTable>,
 ): Promise<HeldRouter> {
   const artifact = await readArtifact(folder);
   const { table, notes } = selectModels(data, artifact.estimator.models);
@@ -79,7 +80,7 @@ export async function holdRouter(
   checkEncoder(artifact.manifest, found.name, found.sha256);
   const encoder = { ...found, options: trainedOptions(found.options, artifact.manifest) };
   const rows = chooseRows(table, artifact.manifest, options.rows ?? 'auto');
-  const embedded = await embedTable(table, encoder, options);
+  const embedded = await embedTable(table, encoder, { ...options, known });
   const prices = await pricesOf(artifact, options.models);
   return { artifact, encoder, table, embedded, prices, rows, notes };
 }
@@ -134,7 +135,7 @@ export function heldInputWithIntervals(
   const { input, notes } = heldInput(held, rows);
   const { calibration } = held.artifact;
   if (calibration === null) return { input, notes };
-  const intervals = new ConformalIntervals(calibration, intervalCoverage).around(input.predictedQuality);
+  const intervals = new ConformalIntervals(calibration, defaultCoverage).around(input.predictedQuality);
   return { input: { ...input, intervals }, notes };
 }
 

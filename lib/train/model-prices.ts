@@ -58,9 +58,12 @@ async function openCatalogue(): Promise<PriceCatalogue> {
   return openPriceCatalogue();
 }
 
-function ownPrice({ inputPer1M, outputPer1M, otherPrices, extra }: ModelEntry): SourcedPrice | null {
+function ownPrice({ inputPer1M, outputPer1M, otherPrices, tiers, extra }: ModelEntry): SourcedPrice | null {
   if (inputPer1M === null || outputPer1M === null) return null;
-  const price: Price = { inputPer1M, outputPer1M, ...otherPrices };
+  const price: Price = {
+    ...{ inputPer1M, outputPer1M, ...otherPrices },
+    ...(tiers.length === 0 ? {} : { tiers }),
+  };
   const note = extra.priceSource;
   return { price, source: { kind: 'user', ...(typeof note === 'string' ? { note } : {}) } };
 }

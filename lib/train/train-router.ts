@@ -8,7 +8,8 @@ import {
   findEncoder,
 } from '../artifact/encoder-files.ts';
 import type { ManifestMetrics, RouterManifest } from '../artifact/schema.ts';
-import { calibrationSetOf } from '../calibration/calibration-set.ts';
+import { type CalibrationSet, calibrationSetOf } from '../calibration/calibration-set.ts';
+import { ConformalIntervals, defaultCoverage } from '../calibration/conformal.ts';
 import { readRoutingData } from '../data/read.ts';
 import { type Split, splitRows } from '../data/split.ts';
 import { subsetTable } from '../data/subset.ts';
@@ -18,7 +19,6 @@ import type { TrainedKind } from '../estimator/estimator.ts';
 import { defaultEstimator } from '../estimator/registry.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
-import type { EvaluationInput } from '../evaluate/input.ts';
 import type { Backend } from '../options.ts';
 import type { SweptPolicySpec } from '../policy/policy.ts';
 import { checkFeatures, embeddingAlone } from '../pool/features.ts';
@@ -113,7 +113,7 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
     signal,
     onProgress,
   });
-  const { estimator, models, costHead, outOfFold } = contender;
+  const { estimator, models, costHead } = contender;
   const prices = new Map([...sourced].map(([id, { price }]) => [id, price]));
   const measured = measure({ table, embedded, prices }, split, contender);
   const manifest = await writeArtifact(
@@ -136,14 +136,7 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
       },
     },
     estimator,
-    {
-      costHead,
-      calibration: calibrationSetOf({
-        ...measured.calibration,
-        inputTokens: split.train.map((row) => embedded.inputTokens[row] ?? 0),
-        costValues: outOfFold.costValues,
-      }),
-    },
+    { costHead, calibration: measured.calibration },
   );
   return { manifest, validation: measured.validation, test: measured.test };
 }
@@ -181,20 +174,26 @@ interface Measured {
   readonly test: Evaluation | null;
   readonly defaultPolicy: SweptPolicySpec;
   /** Scores of the training rows beside predictions of estimators that were not trained on them. */
-  readonly calibration: EvaluationInput;
+  readonly calibration: CalibrationSet;
 }
 
+/** The test rows alone are given intervals: those come from the training rows, whose coverage would say nothing. */
 function measure(measured: MeasuredRows, split: Split, contender: FittedContender): Measured {
   const { models, outOfFold } = contender;
   const chosenOn = inputOfPredictions(measured, split.train, models, outOfFold);
   const validation = evaluate(chosenOn.input, { notes: chosenOn.notes });
   const defaultPolicy = chooseDefaultPolicy(validation);
-  const calibration = chosenOn.input;
+  const calibration = calibrationSetOf({
+    ...chosenOn.input,
+    inputTokens: split.train.map((row) => measured.embedded.inputTokens[row] ?? 0),
+    costValues: outOfFold.costValues,
+  });
   if (split.test.length === 0) return { validation, test: null, defaultPolicy, calibration };
   const { input, notes } = evaluationInput(measured, split.test, contender);
+  const intervals = new ConformalIntervals(calibration, defaultCoverage).around(input.predictedQuality);
   return {
     validation,
-    test: evaluate(input, { notes, validation: chosenOn.input }),
+    test: evaluate({ ...input, intervals }, { notes, validation: chosenOn.input }),
     defaultPolicy,
     calibration,
   };

@@ -36,6 +36,7 @@ describe('pointsman train', () => {
     expect(status).toBe(0);
     expect(stdout).toContain('ridge over 2 models');
     expect(stdout).toMatch(/always cheapest: odd .*always best: .*zero router/s);
+    expect(stdout).toMatch(/^ECE.*\ntop-1.*\ncoverage of 90 % intervals +\d+\.\d %/m);
     const manifest = JSON.parse(pointsman([...trainArgs('router'), '--json']).stdout).manifest;
     expect(manifest.command).toMatch(/^pointsman train --data /);
     expect(manifest.models[0].cost).toEqual({
@@ -109,6 +110,7 @@ describe('pointsman eval', () => {
         best: { quality: number, costUsd: number },
         random: { quality: number, costUsd: number },
         zero: { area: number },
+        sourcePrior: null, // the data tells no sources
         oracle: { quality: 1, costUsd: number, area: number },
       },
       area: number,

@@ -79,6 +79,17 @@ describe('the cost of a request', () => {
     );
   });
 
+  it('is lower by what is cached where answer lengths are not known, too', () => {
+    const cost = { ...perToken, meanOutputTokens: null, cachedInputPer1M: 0.5 };
+    const cached = (cachedInputTokens: number) =>
+      costUsd(cost, { inputTokens: 500, cachedInputTokens }, null);
+    expect(cached(0)).toBeCloseTo((500 * (2 + 10)) / 2e6, 12);
+    expect(cached(400)).toBeCloseTo((100 * (2 + 10) + 400 * (0.5 + 10)) / 2e6, 12);
+    expect(cached(9000)).toBe(cached(500));
+    const { cachedInputPer1M: _, ...unlisted } = cost;
+    expect(costUsd(unlisted, { inputTokens: 500, cachedInputTokens: 400 }, null)).toBe(cached(0));
+  });
+
   it('is the mean measured cost where the data has no prices', () => {
     expect(costUsd({ kind: 'per-request', meanUsd: 0.01 }, { inputTokens: 500 }, 0.5)).toBe(0.01);
   });
@@ -113,7 +124,10 @@ describe('a list price', () => {
     expect(usd(200_001)).toBeCloseTo(0.400002 + 0.015, 12);
     expect(usd(300_000, 100_000)).toBeCloseTo(0.4 + 0.02 + 0.015, 12);
     expect(usd(600_000, 100_000)).toBeCloseTo(2.4 + 0.02, 12);
-    expect(inputOnlyCostUsd(tiered, 300_000)).toBeCloseTo((300_000 * 17) / 2e6, 12);
+    const long = { inputTokens: 300_000, cachedInputTokens: 0 };
+    expect(inputOnlyCostUsd(tiered, long)).toBeCloseTo((300_000 * 17) / 2e6, 12);
+    const cached = { ...long, cachedInputTokens: 100_000 };
+    expect(inputOnlyCostUsd(tiered, cached)).toBeCloseTo((200_000 * 17 + 100_000 * 15.2) / 2e6, 12);
   });
 
   it('charges what a model thinks before it answers, at the output price unless it states another', () => {

@@ -80,12 +80,6 @@ describe('reading JSON Lines', () => {
     await readRoutingData([path], { onProgress: (progress) => seen.push(progress) });
     expect(seen.at(-1)).toMatchObject({ path, bytesRead: good.length + 1, bytes: good.length + 1 });
   });
-
-  test('stops with ERR_ABORTED when the signal is aborted', async () => {
-    const path = write('f.jsonl', `${good}\n`);
-    const refused = await refusalOf(readRoutingData([path], { signal: AbortSignal.abort() }), path);
-    expect(refused).toBe('ERR_ABORTED f.jsonl: reading was aborted');
-  });
 });
 
 describe('several files', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readModels } from '../../lib/data/models.ts';
+import { lookUpPrices } from '../../lib/train/model-prices.ts';
 import { refusalOf, temporaryFiles } from './support.ts';
 
 const write = temporaryFiles();
@@ -36,6 +37,7 @@ describe('readModels', () => {
           inputPer1M: 0,
           outputPer1M: 2.5,
           otherPrices: { cachedInputPer1M: 0 },
+          tiers: [],
           provider: null,
           priceId: null,
           facts: { contextWindow: 8192, tools: true },
@@ -48,6 +50,7 @@ describe('readModels', () => {
           inputPer1M: null,
           outputPer1M: null,
           otherPrices: { reasoningTokensPerAnswer: 9 },
+          tiers: [],
           provider: 'openai',
           priceId: 'gpt-4o',
           facts: { provider: 'openai' },
@@ -57,6 +60,30 @@ describe('readModels', () => {
     ]);
   });
 
+  test('reads the prices of longer prompts', async () => {
+    const tiers = [
+      { aboveInputTokens: 1000, inputPer1M: 2, outputPer1M: 4, cachedInputPer1M: 0.5 },
+      { aboveInputTokens: 5000, inputPer1M: 3, outputPer1M: 6 },
+    ];
+    const path = write('tiers.json', JSON.stringify([{ id: 'm', inputPer1M: 1, outputPer1M: 2, tiers }]));
+    const entry = (await readModels(path)).get('m');
+    expect(entry?.tiers).toEqual(tiers);
+    expect(entry?.extra).toEqual({});
+  });
+
+  test('hands them to whatever prices requests', async () => {
+    const tiers = [{ aboveInputTokens: 1000, inputPer1M: 2, outputPer1M: 4 }];
+    const entries = [
+      { id: 'tiered', inputPer1M: 1, outputPer1M: 2, tiers },
+      { id: 'flat', inputPer1M: 1, outputPer1M: 2, tiers: null },
+    ];
+    const registry = await readModels(write('prices.json', JSON.stringify(entries)));
+    const { prices } = await lookUpPrices(['tiered', 'flat'], registry);
+    expect(prices.get('tiered')?.price).toEqual({ inputPer1M: 1, outputPer1M: 2, tiers });
+    expect(prices.get('flat')?.price).toEqual({ inputPer1M: 1, outputPer1M: 2 });
+  });
+
+  const priced = (tiers: string) => `[{"id":"m","inputPer1M":1,"outputPer1M":1,"tiers":${tiers}}]`;
   const cases: readonly (readonly [what: string, json: string, message: string])[] = [
     [
       'a negative price',
@@ -87,6 +114,38 @@ describe('readModels', () => {
       'negative thinking',
       '[{"id":"m","reasoningTokensPerAnswer":-1}]',
       'ERR_INVALID_PRICE models.json, entry 1 (m), reasoningTokensPerAnswer: expected tokens, finite and not negative, got -1',
+    ],
+    [
+      'tiers that are no list',
+      priced('{"aboveInputTokens":9}'),
+      'ERR_INVALID_PRICE models.json, entry 1 (m): tiers of model "m" must be an array, got object',
+    ],
+    [
+      'a tier that is no object',
+      priced('[null]'),
+      'ERR_INVALID_PRICE models.json, entry 1 (m): tier prices must be an object, got null',
+    ],
+    [
+      'a tier without a price',
+      priced('[{"aboveInputTokens":9,"inputPer1M":1}]'),
+      'ERR_INVALID_PRICE models.json, entry 1 (m): tiers: outputPer1M of model "m" must be a number of at least 0 (USD per 1M tokens), got undefined',
+    ],
+    [
+      'a misspelt price of a tier',
+      priced('[{"aboveInputTokens":9,"inputPer1M":1,"outputPer1M":1,"cachedInput1M":1}]'),
+      'ERR_INVALID_PRICE models.json, entry 1 (m): unknown tier price "cachedInput1M", did you mean "cachedInputPer1M"?; known: aboveInputTokens, inputPer1M, outputPer1M, cachedInputPer1M',
+    ],
+    [
+      'tiers that do not rise',
+      priced(
+        '[{"aboveInputTokens":9,"inputPer1M":1,"outputPer1M":1},{"aboveInputTokens":9,"inputPer1M":1,"outputPer1M":1}]',
+      ),
+      'ERR_INVALID_PRICE models.json, entry 1 (m): tiers of model "m" must rise in aboveInputTokens, got 9 after 9',
+    ],
+    [
+      'tiers without the prices below them',
+      '[{"id":"m","provider":"openai","tiers":[{"aboveInputTokens":9,"inputPer1M":1,"outputPer1M":1}]}]',
+      'ERR_INVALID_PRICE models.json, entry 1 (m): expected inputPer1M and outputPer1M for prompts below the tiers, got tiers alone',
     ],
     [
       'a provider that is no text',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../lib/evaluate/evaluate.ts';
 import type { EvaluationInput } from '../../lib/evaluate/input.ts';
+import { renderEvaluation } from '../../lib/evaluate/render.ts';
 import { cheapestMix } from '../../lib/evaluate/static-mix.ts';
 import { madeInput } from './support.ts';
 
@@ -87,6 +88,54 @@ describe('controls', () => {
     expect(values('oracle')).toEqual([1, 3, 0.4, expect.closeTo(4 / 3, 12)]);
     expect(figures['oracle.quality']?.interval).toEqual([1, 1]);
     expect(figures['random.kept']?.interval).not.toBeNull();
+  });
+});
+
+describe('the per-source prior', () => {
+  /** Source a: the dear model gains half a row; b: as many as it loses. Means with ten rows of all: 0.29 and 0.21 apart. */
+  const input = { ...byHand, sources: ['a', 'b', 'a', 'b'] };
+  const nan = Number.NaN;
+
+  test('is a router that predicts the mean scores of the source on validation rows', () => {
+    const { figures, controls } = evaluate(input, { validation: input, resamples: 50 });
+    // source a moves to the dear model first: (1, 0.5), (3, 0.75), (5, 0.75); zero router 0.625, oracle 0.875
+    const [area, gapClosed] = [expect.closeTo(0.6875, 12), expect.closeTo(0.25, 12)];
+    expect(controls.sourcePrior).toEqual({ area, gapClosed, usesSource: true });
+    expect(figures['sourcePrior.area']).toMatchObject({ value: area, unit: 'quality' });
+    expect(figures['sourcePrior.gapClosed']).toMatchObject({
+      value: gapClosed,
+      interval: [expect.any(Number), expect.any(Number)],
+      label: 'gap closed by per-source prior (uses the source)',
+    });
+  });
+
+  test('chooses at the costs that the router predicts', () => {
+    // on source b the dear model seems the cheaper one: b takes it at any weight
+    const predictedCostUsd = [1, 5, 1, 0.9, 1, 5, 1, 0.9];
+    const { controls } = evaluate({ ...input, predictedCostUsd }, { validation: input, resamples: 0 });
+    // (1, 0.5), (3, 0.5), (5, 0.75)
+    expect(controls.sourcePrior?.area).toBeCloseTo(controls.zero.area, 12);
+  });
+
+  test('stands among the areas of the printed evaluation', () => {
+    const line = /^per-source prior \(uses the source\) +0\.6875 +25\.0 % *$/m;
+    expect(renderEvaluation(evaluate(input, { validation: input, resamples: 0 }))).toMatch(line);
+    expect(renderEvaluation(evaluate(input, { resamples: 0 }))).not.toContain('per-source prior');
+  });
+
+  test.each<[string, EvaluationInput | null, EvaluationInput]>([
+    ['validation rows', null, input],
+    ['sources', byHand, byHand],
+    ['a second source', { ...input, sources: ['a', 'a', 'a', 'a'] }, input],
+    ['a second source in common', { ...input, sources: ['a', 'c', 'a', 'c'] }, input],
+    ['a validation score of each model', { ...input, scores: [0, nan, 0, nan, 1, nan, 1, nan] }, input],
+  ])('is null without %s', (_, validation, evaluated) => {
+    const { figures, controls } = evaluate(evaluated, {
+      ...(validation === null ? {} : { validation }),
+      resamples: 10,
+    });
+    expect(controls.sourcePrior).toBeNull();
+    expect(figures['sourcePrior.gapClosed']).toMatchObject({ value: null, interval: null });
   });
 });
 

@@ -146,6 +146,17 @@ describe('evaluating a trained router', () => {
     });
   });
 
+  it('checks the prediction intervals on the rows kept aside, not on those that they were made of', async () => {
+    const { test, validation } = await train('evaluated', { estimator: 'ridge' });
+    const evaluation = await evaluateRouter({ router: join(folder.path, 'evaluated'), data: [data] });
+    expect(test?.coverage).toEqual(evaluation.coverage);
+    expect(test?.coverage).toMatchObject({ nominal: 0.9 });
+    expect(test?.figures.coverage?.value).toBeGreaterThan(0.8);
+    expect(validation.coverage).toBeNull();
+    const untested = await train('untested', { estimator: 'constant', test: 0 });
+    expect([untested.test, untested.validation.coverage]).toEqual([null, null]);
+  });
+
   it('states the facts of models.json in router.json', async () => {
     const { manifest } = await train('facts', { estimator: 'constant' });
     expect(manifest.models.map(({ id, facts }) => [id, facts])).toEqual([
@@ -153,6 +164,26 @@ describe('evaluating a trained router', () => {
       ['coder', undefined],
       ['both', { contextWindow: 4096, modalities: ['text'] }],
     ]);
+  });
+
+  it('charges long prompts at the tiers of models.json, in router.json and in the evaluation', async () => {
+    const tiers = [{ aboveInputTokens: 0, inputPer1M: 200, outputPer1M: 200 }];
+    const flat = { inputPer1M: 1, outputPer1M: 1 };
+    const tiered = join(folder.path, 'tiered.json');
+    const entries = [
+      { id: 'poet', ...flat },
+      { id: 'coder', ...flat },
+      { id: 'both', ...flat, tiers },
+    ];
+    writeFileSync(tiered, JSON.stringify(entries));
+    const { manifest, validation } = await train('tiered', { estimator: 'constant', models: tiered });
+    expect(manifest.models.map(({ cost }) => ('tiers' in cost ? cost.tiers : null))).toEqual([
+      null,
+      null,
+      tiers,
+    ]);
+    const [poet, , both] = validation.controls.single;
+    expect((both?.costUsd ?? 0) / (poet?.costUsd ?? 1)).toBeCloseTo(200, 9);
   });
 
   it('says so where rows it was trained on are evaluated', async () => {

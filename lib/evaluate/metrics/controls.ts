@@ -35,6 +35,13 @@ export const controlMetric: Metric = (contest) => {
       area('zero.area', 'the zero router (best static mix in hindsight)'),
       { name: 'zero.aiq', label: 'AIQ of the zero router', unit: 'quality', better: 'higher' },
       area('mix.area', 'the static mix chosen on validation'),
+      area('sourcePrior.area', 'per-source prior (uses the source)'),
+      {
+        name: 'sourcePrior.gapClosed',
+        label: 'gap closed by per-source prior (uses the source)',
+        unit: 'share',
+        better: 'higher',
+      },
       area('oracle.area', 'the oracle'),
     ],
     measure: ({ weights, areas }) => [
@@ -42,6 +49,8 @@ export const controlMetric: Metric = (contest) => {
       areas.zero,
       areas.zeroAiq,
       areas.staticAsChosen,
+      areas.sourcePrior?.area ?? null,
+      areas.sourcePrior?.gapClosed ?? null,
       areas.oracle,
     ],
   };
