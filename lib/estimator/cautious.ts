@@ -27,8 +27,9 @@ import { fitTrustCurve, type TrustCurve, type TrustObservation, trustAt } from '
  */
 const UNSEEN_WEIGHT = 0.2;
 
-/** Share of the progress that cross-fitting takes; the rest is training without single topics. */
-const CROSS_FITTING = 0.6;
+/** Steps of progress in all, and those of cross-fitting; the rest is training without single topics. */
+const PROGRESS = 100;
+const CROSS_FITTING = 60;
 
 /**
  * A kind of estimator that says less of how models differ on prompts unlike those it was trained on, and more that they differ as
@@ -42,7 +43,7 @@ export function cautious(inner: EstimatorFactory): EstimatorFactory {
     train: inner.train,
     async crossFit(data, folds, options) {
       const fitted = await crossFit(inner, data, folds, scaled(options, 0, CROSS_FITTING));
-      const away = await predictUnseenTopics(inner, data, folds, scaled(options, CROSS_FITTING, 1));
+      const away = await predictUnseenTopics(inner, data, folds, scaled(options, CROSS_FITTING, PROGRESS));
       const stored = storePrompts(data, options.seed ?? 0);
       const fallback = modelMeans(data);
       const among = familiarityAcross(data, stored, folds);
@@ -98,8 +99,8 @@ async function predictUnseenTopics(
     const columns = scoredModels(training);
     const stage = scaled(
       options,
-      part / count,
-      (part + 1) / count,
+      (PROGRESS * part) / count,
+      (PROGRESS * (part + 1)) / count,
       `without topics, ${part + 1} of ${count}: `,
     );
     const estimator = await inner.train(
@@ -241,13 +242,17 @@ function splitCaution(
   };
 }
 
-/** The options of a part of the work, whose progress goes from one share of the whole to another. */
+/** The options of a part of the work, whose progress goes from one step of the whole to another. */
 function scaled(options: TrainingOptions, from: number, to: number, name = ''): TrainingOptions {
   const { onProgress } = options;
   if (onProgress === undefined) return options;
   return {
     ...options,
     onProgress: ({ done, total, detail }) =>
-      onProgress({ done: from + (to - from) * (done / total), total: 1, detail: `${name}${detail}` }),
+      onProgress({
+        done: from + Math.round((to - from) * (done / total)),
+        total: PROGRESS,
+        detail: `${name}${detail}`,
+      }),
   };
 }
