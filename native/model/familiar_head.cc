@@ -35,9 +35,9 @@ class FamiliarHead final : public Head {
     inner_->score(embeddings, count, out);
     std::vector<float> projected(count * projection_.rows());
     projection_.multiply(embeddings.data(), count, nullptr, projected.data());
-    const auto nearest = keys_.find_nearest(projected.data(), count, k_);
-    for (std::size_t i = 0; i < count; ++i)
-      draw(trust_at(mean_similarity(nearest[i])), out.subspan(i * num_models(), num_models()));
+    keys_.visit_nearest(projected.data(), count, k_, [&](std::size_t i, const auto& nearest) {
+      draw(trust_at(mean_similarity(nearest)), out.subspan(i * num_models(), num_models()));
+    });
     clamp_scores(out);
   }
 

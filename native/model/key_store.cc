@@ -22,16 +22,13 @@ KeyStore::KeyStore(std::span<const float> keys, std::size_t dimension, const Ker
   }
 }
 
-std::vector<std::vector<Neighbour>> KeyStore::find_nearest(const float* prompts, std::size_t count,
-                                                           std::size_t k) const {
-  std::vector<std::vector<Neighbour>> found;
-  found.reserve(count);
+void KeyStore::visit_nearest(const float* prompts, std::size_t count, std::size_t k,
+                             const Visitor& visit) const {
   for (std::size_t first = 0; first < count; first += kPromptBlock) {
     std::vector<Nearest> nearest(std::min(kPromptBlock, count - first), Nearest(std::min(k, rows_)));
     search_block(prompts + first * dimension_, nearest.size(), nearest);
-    for (Nearest& one : nearest) found.push_back(one.take());
+    for (std::size_t i = 0; i < nearest.size(); ++i) visit(first + i, nearest[i].take());
   }
-  return found;
 }
 
 void KeyStore::search_block(const float* prompts, std::size_t count, std::span<Nearest> nearest) const {
@@ -43,7 +40,8 @@ void KeyStore::search_block(const float* prompts, std::size_t count, std::span<N
                  {similarities.data(), count * keys.rows()});
     for (std::size_t i = 0; i < count; ++i) {
       const float* row = similarities.data() + i * keys.rows();
-      for (std::size_t j = 0; j < keys.rows(); ++j) nearest[i].offer({row[j], first_row + j});
+      Nearest& own = nearest[i];
+      for (std::size_t j = 0; j < keys.rows(); ++j) own.offer({row[j], first_row + j});
     }
     first_row += keys.rows();
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -18,10 +19,13 @@ class KeyStore {
   std::size_t dimension() const noexcept { return dimension_; }
   std::size_t rows() const noexcept { return rows_; }
 
-  // The k keys of the largest inner product with each of `count` prompts [count, dimension()], nearest first;
-  // all of them where there are fewer. Throws kInvalidArgument where a product is not finite.
-  std::vector<std::vector<Neighbour>> find_nearest(const float* prompts, std::size_t count,
-                                                   std::size_t k) const;
+  // Called with the index of a prompt and its neighbours.
+  using Visitor = std::function<void(std::size_t, const std::vector<Neighbour>&)>;
+
+  // For each of `count` prompts [count, dimension()], in order: the k keys of the largest inner product with
+  // it, nearest first; all of them where there are fewer. Throws kInvalidArgument where a product is not
+  // finite.
+  void visit_nearest(const float* prompts, std::size_t count, std::size_t k, const Visitor& visit) const;
 
  private:
   void search_block(const float* prompts, std::size_t count, std::span<Nearest> nearest) const;

