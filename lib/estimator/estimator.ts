@@ -8,7 +8,6 @@ export type EstimatorKind =
   | 'knn'
   | 'kmeans'
   | 'ridge'
-  | 'family'
   | 'mf'
   | 'family'
   | 'constant'
