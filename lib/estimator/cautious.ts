@@ -34,8 +34,9 @@ const CROSS_FITTING = 60;
 /**
  * A kind of estimator that says less of how models differ on prompts unlike those it was trained on, and more that they differ as
  * on average, as far as that made it better on topics it had not seen: what it says of those is otherwise worth less than the
- * means, which at least send every prompt to a model that is good on average. How hard a prompt is for all of them stays. Where it is cross-fitted only: how much to trust is learnt there, from
- * rows held out at random, which are like the others, and rows held out topic by topic, which are not.
+ * means, which at least send every prompt to a model that is good on average. How hard a prompt is for all of them stays.
+ * Where it is cross-fitted only: how much to trust is learnt there, from rows held out at random, which are like the others, and
+ * rows held out topic by topic, which are not.
  */
 export function cautious(inner: EstimatorFactory): EstimatorFactory {
   return {

@@ -8,27 +8,11 @@
 #include <random>
 
 #include "kernels/select.h"
+#include "model/head_specs.h"
 #include "model/support.h"
 
 namespace pointsman::test {
 namespace {
-
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-
-std::vector<float> random_floats(std::size_t count, std::uint32_t seed, float scale = 1.0F) {
-  std::mt19937 random(seed);
-  std::uniform_real_distribution<float> uniform(-scale, scale);
-  std::vector<float> values(count);
-  for (float& value : values) value = uniform(random);
-  return values;
-}
-
-std::vector<float> score(const Head& head, const std::vector<float>& embeddings, std::size_t count) {
-  std::vector<float> out(count * head.num_models(), kNan);
-  head.score(embeddings, count, out);
-  return out;
-}
 
 double inner(const float* x, const float* y, std::size_t count) {
   double sum = 0;
@@ -62,29 +46,6 @@ void check_head(const HeadSpec& spec, const std::vector<float>& embeddings, std:
   }
 }
 
-LinearHeadSpec linear_spec(std::size_t dimension, std::size_t models) {
-  return {dimension, random_floats(models * dimension, 2, 0.3F), random_floats(models, 3)};
-}
-
-PairwiseHeadSpec pairwise_spec(std::size_t dimension, std::size_t hidden, std::size_t models) {
-  return {dimension,
-          hidden,
-          random_floats(hidden * dimension, 4, 0.5F),
-          random_floats(models * hidden, 5),
-          random_floats(hidden, 6),
-          random_floats(models, 7)};
-}
-
-MlpHeadSpec mlp_spec(const std::vector<std::size_t>& widths) {
-  MlpHeadSpec spec{.dimension = widths.front(), .layers = {}};
-  for (std::size_t i = 1; i < widths.size(); ++i) {
-    const auto seed = static_cast<std::uint32_t>(30 + i);
-    spec.layers.push_back(
-        {random_floats(widths[i] * widths[i - 1], seed, 0.3F), random_floats(widths[i], seed + 20)});
-  }
-  return spec;
-}
-
 // The formula of MlpHeadSpec in double.
 std::vector<double> plain_mlp_scores(const MlpHeadSpec& spec, const float* embedding) {
   std::vector<double> x(embedding, embedding + spec.dimension);
@@ -98,19 +59,6 @@ std::vector<double> plain_mlp_scores(const MlpHeadSpec& spec, const float* embed
   }
   for (double& value : x) value = 1.0 / (1.0 + std::exp(-value));
   return x;
-}
-
-NeighbourHeadSpec neighbour_spec(std::size_t dimension, std::size_t rows, std::size_t models, std::size_t k) {
-  NeighbourHeadSpec spec{.dimension = dimension,
-                         .k = k,
-                         .temperature = 0.2F,
-                         .prior_weight = 0.5F,
-                         .keys = random_floats(rows * dimension, 8),
-                         .scores = random_floats(rows * models, 9),
-                         .prior = random_floats(models, 10)};
-  for (float& cell : spec.scores) cell = cell < -0.6F ? kNan : std::abs(cell);
-  for (float& value : spec.prior) value = std::abs(value);
-  return spec;
 }
 
 std::vector<double> plain_neighbour_scores(const NeighbourHeadSpec& spec,
@@ -154,33 +102,6 @@ std::vector<double> adapted(const AdapterHeadSpec& spec, const float* x) {
     for (std::size_t d = 0; d < spec.dimension; ++d) out[d] += unit * spec.up_weight[d * spec.bottleneck + j];
   }
   return out;
-}
-
-void check_refused(HeadSpec spec, const std::string& message) {
-  check_error(ErrorCode::kInvalidArgument, message, [&] { Head::create(std::move(spec)); });
-}
-
-void check_adapter_refusals(const AdapterHeadSpec& good, const std::shared_ptr<const Head>& wide) {
-  AdapterHeadSpec spec = good;
-  spec.inner = nullptr;
-  check_refused(spec, "adapter head: no inner head");
-  spec.inner = wide;
-  check_refused(spec, "adapter head: inner dimension: expected 4 values, got 5");
-  spec = good;
-  spec.bottleneck = 0;
-  check_refused(spec, "adapter head: expected at least one dimension and one bottleneck unit");
-  spec = good;
-  spec.down_weight.pop_back();
-  check_refused(spec, "adapter head: down weight: expected 8 values, got 7");
-  spec = good;
-  spec.down_bias.push_back(0);
-  check_refused(spec, "adapter head: down bias: expected 2 values, got 3");
-  spec = good;
-  spec.up_weight.clear();
-  check_refused(spec, "adapter head: up weight: expected 8 values, got 0");
-  spec = good;
-  spec.up_weight[3] = kInfinity;
-  check_refused(spec, "adapter head: up weight: expected finite numbers, element 3 is inf");
 }
 
 TEST_CASE("a constant head gives every prompt the same scores, clamped, whatever the embeddings") {
@@ -392,18 +313,6 @@ std::vector<double> drawn(const FamiliarHeadSpec& spec, const std::vector<float>
   return expected;
 }
 
-FamiliarHeadSpec familiar_spec(std::size_t rows, std::size_t k) {
-  constexpr std::size_t kDimension = 19;
-  return {Head::create(linear_spec(kDimension, 3)),
-          kDimension,
-          k,
-          random_floats(5 * kDimension, 51),
-          random_floats(rows * 5, 52),
-          {-1, 0.5F, 2, 4},
-          {0, 0.25F, 0.5F, 1},
-          {0.25F, 0.5F, 0.75F}};
-}
-
 TEST_CASE("a familiar head draws scores towards the fallback where no key is near") {
   const std::size_t count = 37;
   const std::vector<float> embeddings = random_floats(count * 19, 53);
@@ -503,182 +412,6 @@ TEST_CASE("an adapter moves a prompt by up relu(down x + bias) before its inner 
     }
     check_head(spec, embeddings, count, expected);
   }
-}
-
-TEST_CASE("a join, a mix and an adapter count what they hold, and are refused where parts do not fit") {
-  const auto two = Head::create(ConstantHeadSpec{{0.5F, 0.5F}});
-  const auto flat = Head::create(linear_spec(4, 1));
-  const auto wide = Head::create(linear_spec(5, 1));
-  const auto join = Head::create(JoinHeadSpec{{two, flat}, {0, 1, 2}});
-  CHECK(join->num_floats() == 7);
-  CHECK(join->dimension() == 4);
-  CHECK(Head::create(MixHeadSpec{join, {1, 2, 3}, {0}})->num_floats() == 11);
-  const AdapterHeadSpec adapter{flat, 4, 2, std::vector<float>(8), {0, 0}, std::vector<float>(8)};
-  CHECK(Head::create(adapter)->num_floats() == 23);
-
-  check_refused(JoinHeadSpec{{}, {}}, "join head: expected at least one member");
-  check_refused(JoinHeadSpec{{two, nullptr}, {0, 1}}, "join head: member 1 is missing");
-  check_refused(JoinHeadSpec{{flat, wide}, {0, 1}},
-                "join head: member 1: dimension: expected 4 values, got 5");
-  check_refused(JoinHeadSpec{{two, flat}, {0, 1}}, "join head: columns: expected 3 values, got 2");
-  check_refused(JoinHeadSpec{{two, flat}, {0, 1, 1}},
-                "join head: columns: expected each of 0 to 2 once, got 1 twice");
-  check_refused(JoinHeadSpec{{two, flat}, {0, 1, 3}},
-                "join head: columns: expected each of 0 to 2 once, got 3, which is past the end");
-  check_refused(MixHeadSpec{nullptr, {1}, {0}}, "mix head: no inner head");
-  check_refused(MixHeadSpec{two, {}, {}}, "mix head: expected at least one model");
-  check_refused(MixHeadSpec{two, {1, 1, 1}, {0}}, "mix head: weight: expected 2 values, got 3");
-  check_refused(MixHeadSpec{two, {1, kNan}, {0}},
-                "mix head: weight: expected finite numbers, element 1 is nan");
-  check_refused(MixHeadSpec{two, {1, 1}, {kInfinity}},
-                "mix head: bias: expected finite numbers, element 0 is inf");
-  check_adapter_refusals(adapter, wide);
-}
-
-TEST_CASE("heads inside a head are counted, and refused where they do not fit") {
-  const auto two = Head::create(ConstantHeadSpec{{0.5F, 0.5F}});
-  const auto three = Head::create(ConstantHeadSpec{{0.5F, 0.5F, 0.5F}});
-  const auto stack = Head::create(StackHeadSpec{{two, two}, {0.5F, 0.5F}});
-  CHECK(stack->num_floats() == 6);
-  CHECK(Head::create(mlp_spec({4, 3, 2}))->num_floats() == 23);
-  CHECK(Head::create(CalibratedHeadSpec{stack, 2, {0, 1, 0, 1}})->num_floats() == 10);
-  CHECK_THROWS_AS(Head::create(StackHeadSpec{{two, three}, {0.5F, 0.5F}}), Error);
-  CHECK_THROWS_AS(Head::create(StackHeadSpec{{two, nullptr}, {0.5F, 0.5F}}), Error);
-  CHECK_THROWS_AS(Head::create(StackHeadSpec{{two}, {kNan}}), Error);
-  CHECK_THROWS_AS(Head::create(CalibratedHeadSpec{two, 2, {0, 1, 1, 0.5F}}), Error);
-  CHECK_THROWS_AS(Head::create(CalibratedHeadSpec{two, 2, {0, 1}}), Error);
-  CHECK_THROWS_AS(Head::create(CalibratedHeadSpec{nullptr, 2, {0, 1}}), Error);
-  const auto linear = Head::create(linear_spec(2, 3));
-  CHECK(Head::create(StandardisedHeadSpec{linear, {0, 0}, {1, 1}, {1, 1}})->num_floats() == 15);
-  CHECK(Head::create(StandardisedHeadSpec{two, {0}, {1}, {1}})->dimension() == 1);
-  CHECK_THROWS_AS(Head::create(StandardisedHeadSpec{linear, {0}, {1}, {1}}), Error);
-  CHECK_THROWS_AS(Head::create(StandardisedHeadSpec{linear, {0, 0}, {1}, {1, 1}}), Error);
-  CHECK_THROWS_AS(Head::create(StandardisedHeadSpec{linear, {0, kNan}, {1, 1}, {1, 1}}), Error);
-  CHECK_THROWS_AS(Head::create(StandardisedHeadSpec{nullptr, {0}, {1}, {1}}), Error);
-  CHECK(Head::create(ProjectedHeadSpec{linear, 1, {1, 1}})->num_floats() == 11);
-  CHECK_THROWS_AS(Head::create(ProjectedHeadSpec{linear, 2, {1, 1}}), Error);
-  CHECK_THROWS_AS(Head::create(ProjectedHeadSpec{two, 1, {1, 1}}), Error);
-  CHECK_THROWS_AS(Head::create(ProjectedHeadSpec{nullptr, 1, {1}}), Error);
-}
-
-TEST_CASE("a familiar head that cannot be computed is refused") {
-  const FamiliarHeadSpec sound = familiar_spec(3, 2);
-  CHECK(Head::create(sound)->num_floats() == 19 * 3 + 3 + 5 * 19 + 3 * 5 + 2 * 4 + 3);
-  const auto refused = [&sound](auto change, const char* message) {
-    FamiliarHeadSpec spec = sound;
-    change(spec);
-    check_refused(spec, message);
-  };
-  refused([](auto& spec) { spec.inner = nullptr; }, "familiar head: no inner head");
-  refused([](auto& spec) { spec.k = 0; },
-          "familiar head: expected at least one dimension, one component, one stored prompt and k of at "
-          "least 1");
-  refused([](auto& spec) { spec.dimension = 5; }, "familiar head: dimension: expected 19 values, got 5");
-  refused([](auto& spec) { spec.fallback.pop_back(); }, "familiar head: fallback: expected 3 values, got 2");
-  refused([](auto& spec) { spec.projection.pop_back(); },
-          "familiar head: projection: expected a multiple of the dimension, 19, got 94 values");
-  refused([](auto& spec) { spec.keys.pop_back(); },
-          "familiar head: keys: expected a multiple of the components, 5, got 14 values");
-  refused([](auto& spec) { spec.keys[1] = kNan; },
-          "familiar head: keys: expected finite numbers, element 1 is nan");
-  refused([](auto& spec) { spec.trust.pop_back(); }, "familiar head: trust: expected 4 values, got 3");
-  refused([](auto& spec) { spec.trust[0] = 1.5F; }, "familiar head: trust: expected numbers in [0, 1]");
-  refused([](auto& spec) { spec.similarities[1] = -1; },
-          "familiar head: similarities: expected ascending ones, each only once");
-  refused([](auto& spec) { spec.similarities.clear(); },
-          "familiar head: similarities: expected at least one");
-}
-
-TEST_CASE("no prompts give no scores") {
-  CHECK(score(*Head::create(linear_spec(4, 2)), {}, 0).empty());
-  CHECK(score(*Head::create(pairwise_spec(4, 3, 2)), {}, 0).empty());
-  CHECK(score(*Head::create(mlp_spec({4, 3, 2})), {}, 0).empty());
-  CHECK(score(*Head::create(neighbour_spec(4, 9, 2, 3)), {}, 0).empty());
-}
-
-TEST_CASE("a specification whose sizes disagree is refused") {
-  check_refused(ConstantHeadSpec{}, "constant head: expected at least one model");
-  LinearHeadSpec linear = linear_spec(4, 2);
-  linear.weight.pop_back();
-  check_refused(linear, "linear head: weight: expected 8 values, got 7");
-  check_refused(LinearHeadSpec{0, {}, {1.0F}}, "linear head: expected at least one model and one dimension");
-  const std::size_t half = std::size_t{1} << 63;
-  check_refused(LinearHeadSpec{half, {}, {1.0F, 1.0F}},
-                "linear head: weight: 2 by 9223372036854775808 values are more than the address space holds");
-  PairwiseHeadSpec pairwise = pairwise_spec(4, 3, 2);
-  pairwise.model_part.push_back(0);
-  check_refused(pairwise, "pairwise head: model part: expected 6 values, got 7");
-  pairwise = pairwise_spec(4, 3, 2);
-  pairwise.out_weight.clear();
-  check_refused(pairwise, "pairwise head: out weight: expected 3 values, got 0");
-  pairwise = pairwise_spec(4, 3, 2);
-  pairwise.prompt_weight.resize(4);
-  check_refused(pairwise, "pairwise head: prompt weight: expected 12 values, got 4");
-  MlpHeadSpec mlp = mlp_spec({4, 3, 2});
-  mlp.layers[1].weight.pop_back();
-  check_refused(mlp, "mlp head: layer 1: weight: expected 6 values, got 5");
-  mlp.layers[1].bias.clear();
-  check_refused(mlp, "mlp head: layer 1: expected at least one output");
-  check_refused(MlpHeadSpec{4, {}}, "mlp head: expected at least one layer and one dimension");
-  NeighbourHeadSpec neighbour = neighbour_spec(4, 5, 2, 3);
-  neighbour.keys.pop_back();
-  check_refused(neighbour, "neighbour head: keys: expected a multiple of the dimension, 4, got 19 values");
-  neighbour = neighbour_spec(4, 5, 2, 3);
-  neighbour.scores.pop_back();
-  check_refused(neighbour, "neighbour head: scores: expected 10 values, got 9");
-  neighbour = neighbour_spec(4, 5, 2, 3);
-  neighbour.k = 0;
-  check_refused(
-      neighbour,
-      "neighbour head: expected at least one model, one dimension, one stored prompt and k of at least 1");
-}
-
-TEST_CASE("a specification with a value that is not finite is refused at its place") {
-  check_refused(ConstantHeadSpec{{0.5F, kNan}},
-                "constant head: scores: expected finite numbers, element 1 is nan");
-  LinearHeadSpec linear = linear_spec(4, 2);
-  linear.weight[5] = kInfinity;
-  check_refused(linear, "linear head: weight: expected finite numbers, element 5 is inf");
-  PairwiseHeadSpec pairwise = pairwise_spec(4, 3, 2);
-  pairwise.out_bias[1] = kNan;
-  check_refused(pairwise, "pairwise head: out bias: expected finite numbers, element 1 is nan");
-  MlpHeadSpec mlp = mlp_spec({4, 3, 2});
-  mlp.layers[0].bias[1] = kInfinity;
-  check_refused(mlp, "mlp head: layer 0: bias: expected finite numbers, element 1 is inf");
-  NeighbourHeadSpec neighbour = neighbour_spec(4, 5, 2, 3);
-  neighbour.keys[2] = kNan;
-  check_refused(neighbour, "neighbour head: keys: expected finite numbers, element 2 is nan");
-  neighbour = neighbour_spec(4, 5, 2, 3);
-  neighbour.scores[4] = -kInfinity;
-  check_refused(
-      neighbour,
-      "neighbour head: scores: expected finite numbers or NaN for a missing cell, element 4 is infinite");
-  neighbour = neighbour_spec(4, 5, 2, 3);
-  neighbour.temperature = -1;
-  check_refused(neighbour,
-                "neighbour head: temperature: expected a finite number of at least 0, got -1.000000");
-  neighbour = neighbour_spec(4, 5, 2, 3);
-  neighbour.prior_weight = kNan;
-  check_refused(neighbour, "neighbour head: prior weight: expected a finite number of at least 0, got nan");
-}
-
-TEST_CASE("a call with wrong sizes or embeddings that are not finite is refused") {
-  const auto head = Head::create(linear_spec(4, 2));
-  std::vector<float> out(2);
-  check_error(ErrorCode::kInvalidArgument, "embeddings: expected 4 values, got 5",
-              [&] { head->score(std::vector<float>(5), 1, out); });
-  check_error(ErrorCode::kInvalidArgument, "scores: expected 4 values, got 2",
-              [&] { head->score(std::vector<float>(8), 2, out); });
-  check_error(ErrorCode::kInvalidArgument, "embeddings: expected finite numbers, element 3 is nan", [&] {
-    head->score(std::vector<float>{0, 0, 0, kNan}, 1, out);
-  });
-}
-
-TEST_CASE("weights so large that a score overflows never give a NaN") {
-  const auto linear = Head::create(LinearHeadSpec{2, {3e38F, -3e38F}, {0.0F}});
-  CHECK(score(*linear, {9.0F, 9.0F}, 1)[0] >= 0.0F);
-  const auto neighbour = Head::create(NeighbourHeadSpec{1, 1, 0, 0, {3e38F}, {0.5F}, {0.5F}});
-  CHECK(error_of([&] { score(*neighbour, {9.0F}, 1); }).code() == ErrorCode::kInvalidArgument);
 }
 
 }  // namespace
