@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
 const jobs = '2';
+/** What did not pass, repeated where all is added up: the suites' own output is long. */
+const failures = [];
 const scratch = mkdtempSync(join(tmpdir(), 'pointsman-test-'));
 
 /** Runs a command to its end with its output shown; returns {ok, output}. */
@@ -70,9 +72,18 @@ function vitest(command, args) {
     `--outputFile.json=${report}`,
   ]);
   if (!existsSync(report)) return { passed: 0, failed: 1 };
-  const { numPassedTests, numFailedTests, numPendingTests, numTotalTests, success } = JSON.parse(
+  const { numPassedTests, numFailedTests, numPendingTests, numTotalTests, success, testResults } = JSON.parse(
     readFileSync(report, 'utf8'),
   );
+  for (const file of testResults) {
+    const notPassed = file.assertionResults.filter(
+      ({ status }) => status !== 'passed' && status !== 'skipped',
+    );
+    for (const { fullName, status } of notPassed)
+      failures.push(`${relative('.', file.name)}: ${fullName}: ${status}`);
+    if (file.status !== 'passed' && notPassed.length === 0)
+      failures.push(`${relative('.', file.name)}: ${file.message}`);
+  }
   // A suite that fails outside a test (an import, a hook) counts as a failure too.
   const failed = numFailedTests + (numFailedTests === 0 && (!ok || !success || numTotalTests === 0) ? 1 : 0);
   return { passed: numPassedTests, failed, skipped: numPendingTests };
@@ -156,6 +167,6 @@ for (const [name, suite] of Object.entries(suites)) {
   total.skipped += skipped + (skip ? 1 : 0);
 }
 rmSync(scratch, { recursive: true, force: true });
-console.log(`\n${summary.join('\n')}\n`);
+console.log(['', ...failures, ...summary, ''].join('\n'));
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;

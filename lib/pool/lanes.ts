@@ -60,18 +60,13 @@ export class Lanes {
       workerData: setup,
     });
     const lanes = new Lanes(pool, count);
-    // Ends the threads, which rejects the runs below.
-    const end = () => void lanes.#end();
-    signal?.addEventListener('abort', end, { once: true });
-    try {
-      await Promise.all(Array.from({ length: count }, () => lanes.run([])));
-    } catch (error) {
-      await lanes.#end();
-      throw signal?.aborted ? abortError('starting the lanes', signal) : error;
-    } finally {
-      signal?.removeEventListener('abort', end);
-    }
-    return lanes;
+    // A thread that is ended while onnxruntime opens a session takes the process with it: the other lanes are waited
+    // for where one fails, or the caller has had enough.
+    const starts = await Promise.allSettled(Array.from({ length: count }, () => lanes.run([])));
+    const failed = starts.find((start) => start.status === 'rejected');
+    if (failed === undefined && !signal?.aborted) return lanes;
+    await lanes.#end();
+    throw signal?.aborted ? abortError('starting the lanes', signal) : failed?.reason;
   }
 
   /** Rejects with the lane's coded error, or ERR_LANE_FAILED where the thread died. Piscina replaces a dead thread. */

@@ -3,9 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findEncoder } from '../../lib/artifact/encoder-files.ts';
 import { Router } from '../../lib/index.ts';
+import { Lanes } from '../../lib/pool/lanes.ts';
 import { trainRouter } from '../../lib/train/index.ts';
 import { readRealPrompts } from '../engine/real-prompts.ts';
+import { writeTinyGraph } from '../onnx/tiny-graph.ts';
 import { exportDefaultEncoder } from '../support/exported-encoder.ts';
 import { nativePrecision } from '../support/native-precision.ts';
 import { noSharedData, sharedData } from '../support/shared-data.ts';
@@ -74,6 +77,17 @@ describe('a router on the back end onnx', () => {
     expect(await router.route('the next prompt')).toMatchObject({ kind: 'routed' });
     expect(workers).toHaveLength(2);
     process.off('worker', remember);
+  });
+
+  it('ends all its lanes where none of them can open the encoder, and the process goes on', async () => {
+    const { folder: broken, clean } = await exportDefaultEncoder();
+    writeTinyGraph(join(broken, 'onnx', 'model.onnx'));
+    const encoder = await findEncoder(broken, 128);
+    for (let repeat = 0; repeat < 5; ++repeat) {
+      const start = Lanes.start({ encoder: { ...encoder.options, features: ['tokens'] }, headId: null }, 4);
+      await expect(start).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' });
+    }
+    clean();
   });
 
   it('refuses an int8 export of the encoder it was trained on: its embeddings are others', async () => {
