@@ -42,7 +42,7 @@ import type { PromptEmbeddings } from '../lib/train/embed-prompts.ts';
 import { embedTable, labelledRows } from '../lib/train/embed-table.ts';
 import { evaluationInput, inputOfPredictions } from '../lib/train/evaluation-input.ts';
 import { fitContender } from '../lib/train/fit-contender.ts';
-import { crossFolds, defaultFolds } from '../lib/train/learning-rows.ts';
+import { crossFolds, defaultFolding } from '../lib/train/learning-rows.ts';
 import type { CostData } from '../lib/train/model-costs.ts';
 import { requirePrices } from '../lib/train/model-prices.ts';
 
@@ -157,7 +157,7 @@ async function prepare(set: string, seed: number): Promise<Ground> {
     data: {
       table,
       embedded,
-      learning: crossFolds(table, split.train, { folds: defaultFolds, seed }),
+      learning: crossFolds(table, split.train, defaultFolding(split.train.length), seed),
       registry,
     },
     split,
@@ -180,7 +180,7 @@ async function judge(ground: Ground, kind: string, seed: number): Promise<Judged
   const { input } = evaluationInput(measured, split.test, contender);
   const { input: chosenOn } = inputOfPredictions(
     measured,
-    split.train,
+    contender.outOfFold.rows,
     contender.models,
     contender.outOfFold,
   );
@@ -193,7 +193,7 @@ async function judge(ground: Ground, kind: string, seed: number): Promise<Judged
   }
   const calibration = calibrationSetOf({
     ...chosenOn,
-    inputTokens: split.train.map((row) => data.embedded.inputTokens[row] ?? 0),
+    inputTokens: contender.outOfFold.rows.map((row) => data.embedded.inputTokens[row] ?? 0),
     costValues: contender.outOfFold.costValues,
   });
   const intervals = new ConformalIntervals(calibration, coverage).around(input.predictedQuality);

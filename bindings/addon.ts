@@ -266,6 +266,20 @@ export interface NativeKernels {
     hidden: number,
     out: Float32Array,
   ): void;
+  /**
+   * What that head's gradient follows from: byPrompt [rows, hidden] and byModel [models, hidden] are `gradient` [rows, models]
+   * summed over the models, and over the prompts, for which prompt + model > 0.
+   */
+  pairwiseActive(
+    prompt: Float32Array,
+    model: Float32Array,
+    gradient: Float32Array,
+    rows: number,
+    models: number,
+    hidden: number,
+    byPrompt: Float32Array,
+    byModel: Float32Array,
+  ): void;
   adamW(
     param: Float32Array,
     grad: Float32Array,

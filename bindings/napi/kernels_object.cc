@@ -172,6 +172,40 @@ void pairwise_head(const Napi::CallbackInfo& call) {
   });
 }
 
+void pairwise_active(const Napi::CallbackInfo& call) {
+  guarded(call.Env(), [&] {
+    const std::span<const float> prompt = read_floats(call[0], "pairwiseActive: prompt");
+    const std::span<const float> model = read_floats(call[1], "pairwiseActive: model");
+    const std::span<const float> gradient = read_floats(call[2], "pairwiseActive: gradient");
+    const std::size_t rows = read_count(call[3], "pairwiseActive: rows");
+    const std::size_t models = read_count(call[4], "pairwiseActive: models");
+    const std::size_t hidden = read_count(call[5], "pairwiseActive: hidden");
+    const std::span<float> by_prompt = read_floats(call[6], "pairwiseActive: byPrompt");
+    const std::span<float> by_model = read_floats(call[7], "pairwiseActive: byModel");
+    require_shape(prompt, rows, hidden, "pairwiseActive: prompt", "[rows, hidden]");
+    require_shape(model, models, hidden, "pairwiseActive: model", "[models, hidden]");
+    require_shape(gradient, rows, models, "pairwiseActive: gradient", "[rows, models]");
+    require_shape(by_prompt, rows, hidden, "pairwiseActive: byPrompt", "[rows, hidden]");
+    require_shape(by_model, models, hidden, "pairwiseActive: byModel", "[models, hidden]");
+    for (const auto& [input, name] :
+         {std::pair{prompt, "prompt"}, {model, "model"}, {gradient, "gradient"}}) {
+      require_disjoint(by_prompt, "pairwiseActive: byPrompt", input, name);
+      require_disjoint(by_model, "pairwiseActive: byModel", input, name);
+    }
+    require_disjoint(by_prompt, "pairwiseActive: byPrompt", by_model, "byModel");
+    kernels().pairwise_active({
+        .prompt = prompt.data(),
+        .model = model.data(),
+        .gradient = gradient.data(),
+        .by_prompt = by_prompt.data(),
+        .by_model = by_model.data(),
+        .rows = rows,
+        .models = models,
+        .hidden = hidden,
+    });
+  });
+}
+
 float read_in_range(const Napi::Object& options, const char* name, float min, float end) {
   const std::string full_name = std::string("adamW: ") + name;
   const float value = read_finite(options.Get(name), full_name);
@@ -224,6 +258,7 @@ Napi::Object kernels_object(Napi::Env env) {
   object.Set("activate", Napi::Function::New<activate>(env, "activate"));
   object.Set("accumulateRows", Napi::Function::New<accumulate_rows>(env, "accumulateRows"));
   object.Set("pairwiseHead", Napi::Function::New<pairwise_head>(env, "pairwiseHead"));
+  object.Set("pairwiseActive", Napi::Function::New<pairwise_active>(env, "pairwiseActive"));
   object.Set("adamW", Napi::Function::New<adamw>(env, "adamW"));
   return object;
 }

@@ -190,6 +190,8 @@ export const routerSchema = v.strictObject({
     fractions: v.strictObject({ validation: share, test: share }),
     /** Folds that settings were chosen over; absent in routers of earlier versions, which had validation rows instead. */
     folds: v.exactOptional(v.pipe(count, v.minValue(2))),
+    /** How many of them were held out; absent where all were, one after the other. */
+    heldFolds: v.exactOptional(v.pipe(count, v.minValue(1))),
     rows: v.strictObject({ train: count, validation: count, test: count }),
   }),
   /** Of the router as it was trained, without the models that were added later. */

@@ -13,6 +13,7 @@ import { familiarityAcross, familiarNeighbours, type StoredPrompts, storePrompts
 import { pickModels } from './pick-models.ts';
 import { predictAll } from './predict.ts';
 import { weighRoutingErrors } from './routing-error.ts';
+import { sampleRows } from './sample-rows.ts';
 import { readTensor } from './state.ts';
 import { takeRows } from './take-rows.ts';
 import { topicParts } from './topics.ts';
@@ -26,6 +27,9 @@ import { fitTrustCurve, type TrustCurve, type TrustObservation, trustAt } from '
  * and worst, -0.7 (-3.9), +0.2 (-1.8), +0.5 (-1.8) and +0.5 (-1.3).
  */
 const UNSEEN_WEIGHT = 0.2;
+
+/** Rows that topics are held out of at most: how far to trust is one curve, and each topic's absence costs a training. */
+const MOST_UNSEEN = 20_000;
 
 /** Steps of progress in all, and those of cross-fitting; the rest is training without single topics. */
 const PROGRESS = 100;
@@ -73,7 +77,10 @@ interface Caution {
   readonly fallback: Float32Array;
 }
 
-/** Predictions [rows, models] of rows by estimators that saw no row of the same topic; NaN where none could be trained. */
+/**
+ * Predictions [rows, models] of rows, a random part of them where they are many, by estimators that saw no row of the same topic;
+ * NaN of the others, and where none could be trained.
+ */
 async function predictUnseenTopics(
   inner: EstimatorFactory,
   data: LabelledEmbeddings,
@@ -83,11 +90,12 @@ async function predictUnseenTopics(
   const { seed = 0, signal } = options;
   const parts = await topicParts(data, { seed, signal });
   const predicted = new Float32Array(data.scores.length).fill(Number.NaN);
-  const count = Math.max(...parts) + 1;
+  const count = parts.reduce((a, b) => Math.max(a, b), 0) + 1;
+  const used = sampleRows(data.rows, MOST_UNSEEN, seed);
   for (let part = 0; part < count; ++part) {
     await checkpoint(signal);
     const rowsWhere = (isTaken: (fold: number, its: number) => boolean) =>
-      [...parts.keys()].filter((row) => isTaken(folds[row] ?? 0, parts[row] ?? 0));
+      used.filter((row) => isTaken(folds[row] ?? 0, parts[row] ?? 0));
     const training = takeRows(
       data,
       rowsWhere((fold, its) => its !== part && fold !== 0),

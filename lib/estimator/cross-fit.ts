@@ -11,10 +11,10 @@ import { predictAll } from './predict.ts';
 import { takeRows } from './take-rows.ts';
 
 /**
- * Trains on all rows, with settings that cross-validation chose, and predicts every row by an estimator that was not trained
- * on it: of each fold by one trained on the other folds, whose settings were chosen on the fold. So the predictions tell what
- * new rows would show, but for the choice of a few settings, and no row is kept from training for it.
- * @param folds the fold of each row, from 0; every fold has rows.
+ * Trains on all rows, with settings that cross-validation chose, and predicts every row of a fold by an estimator that was not
+ * trained on it but on all others, whose settings were chosen on the fold. So the predictions tell what new rows would show, but
+ * for the choice of a few settings, and no row is kept from training for it.
+ * @param folds the fold of each row, from 0, or -1: in none. Every fold has rows.
  */
 export async function crossFit(
   factory: EstimatorFactory,
@@ -26,7 +26,7 @@ export async function crossFit(
   if (factory.refit === undefined) throw new PointsmanError('ERR_INTERNAL', `${factory.kind} has no refit`);
   const count = folds.reduce((a, b) => Math.max(a, b), 0) + 1;
   const columns = data.models.length;
-  const outOfFold = new Float32Array(data.rows * columns);
+  const outOfFold = new Float32Array(data.rows * columns).fill(Number.NaN);
   const chosen: QualityEstimator[] = [];
   for (let fold = 0; fold < count; ++fold) {
     await checkpoint(options.signal);

@@ -73,10 +73,10 @@ export interface TrainingProgress {
   readonly detail: string;
 }
 
-/** An estimator trained on all rows, and what others, trained on other rows, predict of each. */
+/** An estimator trained on all rows, and what others, trained on other rows, predict of those of a fold. */
 export interface CrossFitted {
   readonly estimator: QualityEstimator;
-  /** [rows, models], see `crossFit`. */
+  /** [rows, models], NaN for rows of no fold; see `crossFit`. */
   readonly outOfFold: Float32Array;
 }
 

@@ -1,8 +1,8 @@
 import { loadAddon } from '../../bindings/load.ts';
-import { Random } from '../nn/random.ts';
 import type { LabelledEmbeddings } from './estimator.ts';
 import { normaliseRows } from './k-means.ts';
 import { principalComponents } from './principal-components.ts';
+import { sampleRows } from './sample-rows.ts';
 
 /** Stored prompts that a prompt's familiarity is the mean similarity to: enough that no single one decides. */
 export const familiarNeighbours = 10;
@@ -23,7 +23,7 @@ export interface StoredPrompts {
   /** [rows.length, components] */
   readonly keys: Float32Array;
   /** Which rows of the data the keys are. */
-  readonly rows: Int32Array;
+  readonly rows: readonly number[];
 }
 
 /** Stores a random part of the rows, by their embeddings alone: what stands beside those has another scale. */
@@ -37,9 +37,7 @@ export function storePrompts(data: LabelledEmbeddings, seed: number): StoredProm
   for (let component = 0; component < components; ++component) {
     projection.set(basis.subarray(component * width, (component + 1) * width), component * dimension);
   }
-  const rows = Int32Array.from({ length: data.rows }, (_, row) => row);
-  new Random(seed).shuffle(rows);
-  const kept = rows.slice(0, MOST_KEYS).sort();
+  const kept = sampleRows(data.rows, MOST_KEYS, seed);
   const keys = new Float32Array(kept.length * components);
   for (const [to, row] of kept.entries()) {
     const own = values.subarray(row * width, (row + 1) * width);

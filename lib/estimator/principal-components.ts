@@ -37,12 +37,18 @@ function orthonormalise(basis: Float32Array, dimension: number): void {
     for (let pass = 0; pass < 2; ++pass) {
       for (let other = 0; other < start; other += dimension) {
         const earlier = basis.subarray(other, other + dimension);
-        const along = row.reduce((sum, value, d) => sum + value * (earlier[d] ?? 0), 0);
-        for (const [d, value] of earlier.entries()) row[d] = (row[d] ?? 0) - along * value;
+        const along = inner(row, earlier);
+        for (let d = 0; d < dimension; ++d) row[d] = (row[d] as number) - along * (earlier[d] as number);
       }
-      const norm = Math.hypot(...row);
+      const norm = Math.sqrt(inner(row, row));
       // Rows of fewer directions than components leave nothing: a zero row, which adds to no inner product.
-      for (const [d, value] of row.entries()) row[d] = norm > 1e-12 ? value / norm : 0;
+      for (let d = 0; d < dimension; ++d) row[d] = norm > 1e-12 ? (row[d] as number) / norm : 0;
     }
   }
+}
+
+function inner(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let d = 0; d < a.length; ++d) sum += (a[d] as number) * (b[d] as number);
+  return sum;
 }

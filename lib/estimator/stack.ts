@@ -62,12 +62,16 @@ function memberOptions(options: TrainingOptions, name: string, index: number): T
   return stageOf(options, { index, count: MEMBERS.length + 1, name });
 }
 
-/** The stack of trained members, by what they predict of rows they did not see, and what it makes of those predictions. */
+/**
+ * The stack of trained members, by what they predict of rows they did not see, NaN of others, and what it makes of those
+ * predictions.
+ */
 function join(
   trained: readonly QualityEstimator[],
   predictions: readonly Float32Array[],
-  { models, dimension, scores }: LabelledEmbeddings,
+  { models, dimension, scores: measured }: LabelledEmbeddings,
 ): CrossFitted {
+  const scores = measured.map((score, cell) => (Number.isNaN(predictions[0]?.[cell]) ? Number.NaN : score));
   const kept = keepHeavy(trained, fitStackWeights(predictions, scores, models.length));
   const weights = kept.map(({ weight }) => weight);
   const mixed = mix(

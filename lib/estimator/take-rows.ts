@@ -7,12 +7,13 @@ export function takeRows(data: LabelledEmbeddings, rows: readonly number[]): Lab
     ...data,
     rows: rows.length,
     ...(sources === undefined ? {} : { sources: rows.map((row) => sources[row] ?? '') }),
-    embeddings: gather(data.embeddings, data.dimension, rows),
-    scores: gather(data.scores, data.models.length, rows),
+    embeddings: gatherRows(data.embeddings, data.dimension, rows),
+    scores: gatherRows(data.scores, data.models.length, rows),
   };
 }
 
-function gather(matrix: Float32Array, columns: number, rows: readonly number[]): Float32Array {
+/** The given rows of a matrix [., columns], in the order given. */
+export function gatherRows(matrix: Float32Array, columns: number, rows: readonly number[]): Float32Array {
   const out = new Float32Array(rows.length * columns);
   for (const [to, row] of rows.entries()) {
     out.set(matrix.subarray(row * columns, (row + 1) * columns), to * columns);

@@ -17,6 +17,17 @@ export class Random {
     return uniformFloat64(this.#generator);
   }
 
+  /** Sets each element to 0 with a probability, known to 1 / 65536, and to `otherwise` else. Two elements a draw. */
+  fillOrZero(values: Float32Array, probability: number, otherwise: number): void {
+    const bound = Math.round(probability * 65536);
+    for (let i = 0; i < values.length; i += 2) {
+      const bits = this.#generator.next();
+      // By the sign bit of the difference: a branch would be mispredicted as often as not.
+      values[i] = otherwise * (1 - (((bits >>> 16) - bound) >>> 31));
+      if (i + 1 < values.length) values[i + 1] = otherwise * (1 - (((bits & 0xffff) - bound) >>> 31));
+    }
+  }
+
   /** Uniform among 0, 1, ..., count - 1. */
   integer(count: number): number {
     return uniformInt(this.#generator, 0, count - 1);

@@ -4,6 +4,7 @@ import { splitRows } from '../data/split.ts';
 import type { RoutingTable } from '../data/table.ts';
 import { PointsmanError } from '../errors.ts';
 import { allRows } from './embed-table.ts';
+import { crossFolds, heldRows } from './learning-rows.ts';
 
 /** Which rows of the data to evaluate on. */
 export type RowChoice = 'auto' | 'all' | 'test';
@@ -23,7 +24,7 @@ export interface ChosenRows {
 
 /** The rows to evaluate a router on. ERR_INVALID_ARGUMENT for test rows of data that it was not trained on. */
 export function chooseRows(table: RoutingTable, manifest: RouterManifest, choice: RowChoice): ChosenRows {
-  const { origin, seed, fractions, folds } = manifest.data;
+  const { origin, seed, fractions, folds, heldFolds = folds } = manifest.data;
   const sameData =
     origin.length === table.origin.length &&
     origin.every(({ sha256 }, file) => table.origin[file]?.sha256 === sha256);
@@ -42,13 +43,16 @@ export function chooseRows(table: RoutingTable, manifest: RouterManifest, choice
   }
   const train = 1 - fractions.validation - fractions.test;
   const { train: learning, test, validation } = splitRows(table.groups, { seed, train, ...fractions });
-  if (folds !== undefined) return { evaluated: test, ...calibrationRows(learning, test, manifest) };
+  if (folds !== undefined && heldFolds !== undefined) {
+    const held = heldRows(crossFolds(table, learning, { folds, heldFolds }, seed));
+    return { evaluated: test, ...calibrationRows(held, test, manifest) };
+  }
   const note = `the ${test.length} test rows that training kept aside; settings are chosen on its ${validation.length} validation rows`;
   return { evaluated: test, validation, isCalibration: false, notes: [note] };
 }
 
 function calibrationRows(
-  learning: readonly number[],
+  held: readonly number[],
   test: readonly number[],
   { onboarded = [] }: RouterManifest,
 ): Omit<ChosenRows, 'evaluated'> {
@@ -57,7 +61,7 @@ function calibrationRows(
     const note = `${kept}; settings are chosen on them, as the rows before models were added are not known`;
     return { validation: null, isCalibration: false, notes: [note] };
   }
-  const validation = calibrationPositions(learning.length).flatMap((at) => learning[at] ?? []);
+  const validation = calibrationPositions(held.length).flatMap((at) => held[at] ?? []);
   const note = `${kept}; settings are chosen on ${validation.length} of its training rows, each predicted by an estimator that was not trained on it`;
   return { validation, isCalibration: true, notes: [note] };
 }

@@ -2,8 +2,10 @@ import type { SourcedPrice } from '../cost/price-catalogue.ts';
 import { crossFit } from '../estimator/cross-fit.ts';
 import type { EstimatorKind } from '../estimator/estimator.ts';
 import { estimatorFactory } from '../estimator/registry.ts';
+import { gatherRows } from '../estimator/take-rows.ts';
 import { type JobProgress, labelledRows } from './embed-table.ts';
 import type { Contender, RowPredictions } from './evaluation-input.ts';
+import { heldPositions, heldRows } from './learning-rows.ts';
 import { type CostData, fitModelCosts } from './model-costs.ts';
 import { familiesIn } from './model-registry.ts';
 
@@ -14,9 +16,14 @@ export interface FitOptions {
   readonly onProgress?: ((progress: JobProgress) => void) | undefined;
 }
 
+export interface HeldPredictions extends RowPredictions {
+  /** The rows predicted, as indices into the table, ascending. */
+  readonly rows: readonly number[];
+}
+
 export interface FittedContender extends Contender {
-  /** Of each learning row, by estimators and cost heads that were not trained on it. */
-  readonly outOfFold: RowPredictions;
+  /** Of the learning rows that a fold held out, by estimators and cost heads that were not trained on them. */
+  readonly outOfFold: HeldPredictions;
 }
 
 /**
@@ -42,5 +49,12 @@ export async function fitContender(
   );
   onProgress?.({ stage: 'learning costs', done: 0, total: 1 });
   const { models, costHead, outOfFold: costValues } = fitModelCosts(data, prices);
-  return { estimator, models, costHead, outOfFold: { quality, costValues } };
+  const held = heldPositions(learning);
+  const ofHeld = (matrix: Float32Array) => gatherRows(matrix, table.models.length, held);
+  const outOfFold = {
+    rows: heldRows(learning),
+    quality: ofHeld(quality),
+    costValues: costValues === null ? null : ofHeld(costValues),
+  };
+  return { estimator, models, costHead, outOfFold };
 }

@@ -8,7 +8,7 @@ import { evaluateLeftOut, type LeftOutInput, type LeftOutResult } from '../evalu
 import { evaluationInput, inputOfPredictions } from './evaluation-input.ts';
 import { fitContender } from './fit-contender.ts';
 import { evaluationOptions, type HeldRouter, type HoldOptions } from './held-router.ts';
-import { crossFolds, defaultFolds } from './learning-rows.ts';
+import { crossFolds, defaultFolding, feasibleFolding } from './learning-rows.ts';
 import type { CostData } from './model-costs.ts';
 
 /**
@@ -56,8 +56,12 @@ async function trainAndPredict(
 ): Promise<Pick<LeftOutInput, 'input' | 'validation'>> {
   const { embedded, prices, artifact } = held;
   const { table } = selectModels(held.table, modelsRunOn(held.table, split.train));
-  const { seed, folds = defaultFolds } = artifact.manifest.data;
-  const learning = crossFolds(table, split.train, { folds, seed });
+  const { seed, folds, heldFolds = folds } = artifact.manifest.data;
+  const wanted =
+    folds === undefined || heldFolds === undefined
+      ? defaultFolding(split.train.length)
+      : { folds, heldFolds };
+  const learning = crossFolds(table, split.train, feasibleFolding(table, split.train, wanted), seed);
   const contender = await fitContender(
     { table, embedded, learning, registry: registryOf(held) },
     sourcedPrices(prices),
@@ -72,7 +76,7 @@ async function trainAndPredict(
   const { models, outOfFold } = contender;
   return {
     input: evaluationInput(measured, split.test, contender).input,
-    validation: inputOfPredictions(measured, split.train, models, outOfFold).input,
+    validation: inputOfPredictions(measured, outOfFold.rows, models, outOfFold).input,
   };
 }
 

@@ -28,7 +28,7 @@ import { chooseDefaultPolicy, rankFallbackModels } from './default-policy.ts';
 import { embedTable, type JobProgress } from './embed-table.ts';
 import { evaluationInput, inputOfPredictions, type MeasuredRows } from './evaluation-input.ts';
 import { type FittedContender, fitContender } from './fit-contender.ts';
-import { crossFolds, defaultFolds } from './learning-rows.ts';
+import { crossFolds, defaultFolding, type Folding, feasibleFolding, usualFolds } from './learning-rows.ts';
 import { requirePrices } from './model-prices.ts';
 import { factsOf, readRegistry } from './model-registry.ts';
 
@@ -63,9 +63,12 @@ export interface TrainRouterOptions {
   readonly seed?: number;
   /**
    * Parts that the rows are cut into, 2 or more: settings, calibration and the default policy come from predictions of each
-   * part by estimators trained on the others, and what is kept is trained on all of them. @default 4
+   * part by estimators trained on the others, and what is kept is trained on all of them.
+   * @default 4; of more than 40,000 rows one part of about 20,000 is held out, and the others are not
    */
   readonly folds?: number;
+  /** How many of the parts are held out, 1 or more: each costs a training. @default all, with the default `folds` as said there */
+  readonly heldFolds?: number;
   /** Share of the rows kept aside to report on; 0 for none. @default 0.2 */
   readonly test?: number;
   /** Keep embeddings on disk. @default true */
@@ -79,8 +82,8 @@ export interface TrainRouterOptions {
 export interface TrainedRouter {
   readonly manifest: RouterManifest;
   /**
-   * On the training rows, each predicted by an estimator that was not trained on it. Settings of `csr` are chosen on these
-   * rows and reported on them: too favourable, see `test`.
+   * On the training rows that were held out, each predicted by an estimator that was not trained on it. Settings of `csr` are
+   * chosen on these rows and reported on them: too favourable, see `test`.
    */
   readonly validation: Evaluation;
   /** On rows that neither training nor any choice has seen; null without a test share. */
@@ -92,13 +95,14 @@ export interface TrainedRouter {
  * Rejects with ERR_INVALID_DATA, ERR_INVALID_PRICE, ERR_FILE_NOT_FOUND, ERR_IO, ERR_INVALID_ARGUMENT.
  */
 export async function trainRouter(options: TrainRouterOptions): Promise<TrainedRouter> {
-  const { seed = 0, folds = defaultFolds, test = 0.2, maxTokens = defaultMaxTokens } = options;
-  checkFolds(folds);
+  const { seed = 0, test = 0.2, maxTokens = defaultMaxTokens } = options;
+  checkFolds(options);
   const features = checkFeatures(options.features ?? defaultFeatures);
   const table = await readTable(options);
   const registry = await readRegistry(options);
   const split = splitTable(table, seed, test);
-  const learning = crossFolds(table, split.train, { folds, seed });
+  const folding = feasibleFolding(table, split.train, foldingOf(options, split.train.length));
+  const learning = crossFolds(table, split.train, folding, seed);
   const sourced = await requirePrices(subsetTable(table, split.train), registry);
   const found = await findEncoder(options.encoder ?? null, maxTokens, options.backend);
   const encoder = { ...found, options: { ...found.options, view: options.view ?? defaultView, features } };
@@ -127,7 +131,7 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
         origin: table.origin.map((origin) => ({ ...origin })),
         seed,
         fractions: { validation: 0, test },
-        folds: Math.max(...learning.folds) + 1,
+        ...describeFolding(folding),
         rows: { train: split.train.length, validation: 0, test: split.test.length },
       },
       metrics: {
@@ -149,12 +153,29 @@ async function readTable(options: TrainRouterOptions): Promise<RoutingTable> {
   });
 }
 
-function checkFolds(folds: number): void {
-  if (Number.isInteger(folds) && folds >= 2) return;
+function checkFolds({ folds, heldFolds }: TrainRouterOptions): void {
+  if (folds !== undefined && !(Number.isInteger(folds) && folds >= 2)) {
+    throw new PointsmanError(
+      'ERR_INVALID_ARGUMENT',
+      `folds: expected a whole number of at least 2, got ${folds}`,
+    );
+  }
+  const most = folds ?? usualFolds;
+  if (heldFolds === undefined || (Number.isInteger(heldFolds) && heldFolds >= 1 && heldFolds <= most)) return;
   throw new PointsmanError(
     'ERR_INVALID_ARGUMENT',
-    `folds: expected a whole number of at least 2, got ${folds}`,
+    `heldFolds: expected a whole number from 1 to the number of folds, ${most}, got ${heldFolds}`,
   );
+}
+
+function foldingOf({ folds, heldFolds }: TrainRouterOptions, rows: number): Folding {
+  if (folds === undefined && heldFolds === undefined) return defaultFolding(rows);
+  const parts = folds ?? usualFolds;
+  return { folds: parts, heldFolds: heldFolds ?? parts };
+}
+
+function describeFolding({ folds, heldFolds }: Folding): Partial<Folding> & Pick<Folding, 'folds'> {
+  return heldFolds === folds ? { folds } : { folds, heldFolds };
 }
 
 function splitTable(table: RoutingTable, seed: number, test: number): Split {
@@ -173,19 +194,19 @@ interface Measured {
   readonly validation: Evaluation;
   readonly test: Evaluation | null;
   readonly defaultPolicy: SweptPolicySpec;
-  /** Scores of the training rows beside predictions of estimators that were not trained on them. */
+  /** Scores of training rows beside predictions of estimators that were not trained on them. */
   readonly calibration: CalibrationSet;
 }
 
 /** The test rows alone are given intervals: those come from the training rows, whose coverage would say nothing. */
 function measure(measured: MeasuredRows, split: Split, contender: FittedContender): Measured {
   const { models, outOfFold } = contender;
-  const chosenOn = inputOfPredictions(measured, split.train, models, outOfFold);
+  const chosenOn = inputOfPredictions(measured, outOfFold.rows, models, outOfFold);
   const validation = evaluate(chosenOn.input, { notes: chosenOn.notes });
   const defaultPolicy = chooseDefaultPolicy(validation);
   const calibration = calibrationSetOf({
     ...chosenOn.input,
-    inputTokens: split.train.map((row) => measured.embedded.inputTokens[row] ?? 0),
+    inputTokens: outOfFold.rows.map((row) => measured.embedded.inputTokens[row] ?? 0),
     costValues: outOfFold.costValues,
   });
   if (split.test.length === 0) return { validation, test: null, defaultPolicy, calibration };

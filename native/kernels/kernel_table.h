@@ -79,6 +79,20 @@ struct PairwiseHeadArgs {
   std::size_t hidden;
 };
 
+// The gradient of that head's scores, summed over where its units are active, active[i][c][j] = prompt[i][j]
+// + model[c][j] > 0: by_prompt[i][j] = sum_c gradient[i][c] * active, by_model[c][j] = sum_i gradient[i][c] *
+// active.
+struct PairwiseActiveArgs {
+  const float* prompt;    // [rows, hidden]
+  const float* model;     // [models, hidden]
+  const float* gradient;  // [rows, models]
+  float* by_prompt;       // [rows, hidden]
+  float* by_model;        // [models, hidden]
+  std::size_t rows;
+  std::size_t models;
+  std::size_t hidden;
+};
+
 // One AdamW step with decoupled weight decay (Loshchilov and Hutter 2019), in place.
 struct AdamWArgs {
   float* param;
@@ -105,6 +119,7 @@ struct KernelTable {
   void (*softmax_rows)(const SoftmaxArgs&);
   void (*activate)(Activation activation, float* x, std::size_t count);
   void (*pairwise_head)(const PairwiseHeadArgs&);
+  void (*pairwise_active)(const PairwiseActiveArgs&);
   void (*adamw)(const AdamWArgs&);
   void (*half_to_float)(const std::uint16_t* half, float* out, std::size_t count);  // IEEE binary16
   void (*accumulate_rows)(const float* x, std::size_t rows, std::size_t cols,

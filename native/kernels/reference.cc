@@ -115,6 +115,25 @@ void pairwise_head(const PairwiseHeadArgs& args) {
   }
 }
 
+void pairwise_active(const PairwiseActiveArgs& args) {
+  const auto& [prompt, model, gradient, by_prompt, by_model, rows, models, hidden] = args;
+  const auto active = [&](std::size_t row, std::size_t c, std::size_t j) -> double {
+    return prompt[row * hidden + j] + model[c * hidden + j] > 0.0F ? gradient[row * models + c] : 0.0F;
+  };
+  for (std::size_t j = 0; j < hidden; ++j) {
+    for (std::size_t row = 0; row < rows; ++row) {
+      double sum = 0;
+      for (std::size_t c = 0; c < models; ++c) sum += active(row, c, j);
+      by_prompt[row * hidden + j] = static_cast<float>(sum);
+    }
+    for (std::size_t c = 0; c < models; ++c) {
+      double sum = 0;
+      for (std::size_t row = 0; row < rows; ++row) sum += active(row, c, j);
+      by_model[c * hidden + j] = static_cast<float>(sum);
+    }
+  }
+}
+
 void adamw(const AdamWArgs& args) {
   const double beta1 = args.beta1;
   const double beta2 = args.beta2;
@@ -179,6 +198,7 @@ constinit const KernelTable kReferenceKernels = {.name = "reference",
                                                  .softmax_rows = softmax_rows,
                                                  .activate = activate,
                                                  .pairwise_head = pairwise_head,
+                                                 .pairwise_active = pairwise_active,
                                                  .adamw = adamw,
                                                  .half_to_float = half_to_float,
                                                  .accumulate_rows = accumulate_rows,

@@ -177,6 +177,28 @@ describe('pairwiseHead', () => {
   });
 });
 
+describe('pairwiseActive', () => {
+  test('sums the gradient over the models and over the prompts that a unit is active for', () => {
+    const [rows, models, hidden] = [5, 3, 37];
+    const [prompt, model] = [noise(rows * hidden, 1), noise(models * hidden, 2)];
+    const gradient = noise(rows * models, 3);
+    const active = (i: number, c: number, j: number) =>
+      at(prompt, i * hidden + j) + at(model, c * hidden + j) > 0 ? at(gradient, i * models + c) : 0;
+    const range = (count: number) => [...Array(count).keys()];
+    const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+    const [byPrompt, byModel] = [new Float32Array(rows * hidden), new Float32Array(models * hidden)];
+    kernels.pairwiseActive(prompt, model, gradient, rows, models, hidden, byPrompt, byModel);
+    const wantedByPrompt = range(rows).flatMap((i) =>
+      range(hidden).map((j) => sum(range(models).map((c) => active(i, c, j)))),
+    );
+    const wantedByModel = range(models).flatMap((c) =>
+      range(hidden).map((j) => sum(range(rows).map((i) => active(i, c, j)))),
+    );
+    expect(relativeError(byPrompt, wantedByPrompt)).toBeLessThan(1e-5);
+    expect(relativeError(byModel, wantedByModel)).toBeLessThan(1e-5);
+  });
+});
+
 describe('adamW', () => {
   const options = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 };
 
@@ -271,6 +293,12 @@ describe('every kernel checks sizes before it touches memory', () => {
       () =>
         kernels.pairwiseHead(three(), three(), three(), new Float32Array(2), 1, 2, 3, new Float32Array(2)),
       'pairwiseHead: model must have shape [models, hidden] = 2 x 3 = 6 elements, got 3',
+    ],
+    [
+      'pairwiseActive, byModel',
+      () =>
+        kernels.pairwiseActive(three(), three(), new Float32Array(1), 1, 1, 3, three(), new Float32Array(2)),
+      'pairwiseActive: byModel must have shape [models, hidden] = 1 x 3 = 3 elements, got 2',
     ],
     [
       'adamW, grad',

@@ -36,6 +36,21 @@ describe.each(estimatorKinds)('cross-fitting %s', (kind) => {
     expect(error(own)).toBeLessThan(1.02 * error(less));
   });
 
+  it('predicts the rows of folds alone, though it is trained on all', async () => {
+    const held = folds.map((fold) => (fold === 0 ? 0 : -1));
+    const { estimator, outOfFold } = await crossFit(factory, data, held, { seed: 0 });
+    const rowOf = (cell: number) => Math.floor(cell / data.models.length);
+    expect(outOfFold.every((quality, cell) => Number.isNaN(quality) === (held[rowOf(cell)] === -1))).toBe(
+      true,
+    );
+    const fresh = plantedData(400, 12);
+    const error = (predicted: Float32Array) => meanSquaredError(predicted, fresh.scores);
+    const { estimator: crossed } = await crossFit(factory, data, folds, { seed: 0 });
+    expect(error(predictAll(estimator, fresh.embeddings, fresh.rows))).toBeLessThan(
+      1.03 * error(predictAll(crossed, fresh.embeddings, fresh.rows)),
+    );
+  });
+
   it('brings features of several kinds to one scale, and keeps that in its state', async () => {
     const noisy = withNoise(plantedData(400, 11), 1);
     const { estimator } = await crossFit(factory, noisy, folds, { seed: 0 });

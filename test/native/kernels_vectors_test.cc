@@ -1,4 +1,4 @@
-// Dot product, pairwise head, AdamW and half precision against the reference.
+// Dot product, pairwise head and its gradient, AdamW and half precision against the reference.
 #include <cmath>
 
 #include "kernels_support.h"
@@ -83,6 +83,51 @@ TEST_CASE("a pairwise score has the same bits whichever models are scored with i
     const std::vector<float> together = score(0, 7);
     for (std::size_t c = 0; c < 7; ++c)
       CHECK(test::same_bits(score(c, 1), std::span(together).subspan(c, 1)));
+  }
+}
+
+struct ActiveSums {
+  std::vector<float> by_prompt;
+  std::vector<float> by_model;
+};
+
+ActiveSums active_sums(const KernelTable& table, std::size_t rows, std::size_t models, std::size_t hidden) {
+  Random random(static_cast<std::uint32_t>(models * 1009 + hidden));
+  const std::vector<float> model = random.floats(models * hidden);
+  const std::vector<float> prompt = random.floats(rows * hidden);
+  const std::vector<float> gradient = random.floats(rows * models);
+  // What was there before does not count.
+  GuardedBuffer by_prompt(random.floats(rows * hidden), 3);
+  GuardedBuffer by_model(random.floats(models * hidden), 5);
+  table.pairwise_active({.prompt = prompt.data(),
+                         .model = model.data(),
+                         .gradient = gradient.data(),
+                         .by_prompt = by_prompt.data(),
+                         .by_model = by_model.data(),
+                         .rows = rows,
+                         .models = models,
+                         .hidden = hidden});
+  CHECK(by_prompt.guards_intact());
+  CHECK(by_model.guards_intact());
+  return {{by_prompt.span().begin(), by_prompt.span().end()},
+          {by_model.span().begin(), by_model.span().end()}};
+}
+
+TEST_CASE("the sums over active units agree with the reference at every number of rows, models and units") {
+  for (const std::size_t models : {0UL, 1UL, 3UL, 11UL}) {
+    for (const std::size_t hidden : {0UL, 1UL, 7UL, 8UL, 16UL, 17UL, 100UL}) {
+      for (const std::size_t rows : {0UL, 1UL, 3UL, 4UL, 9UL}) {
+        const ActiveSums expected = active_sums(kernel_table("reference"), rows, models, hidden);
+        for (const KernelTable* table : available_kernel_tables()) {
+          INFO(table->name << " rows=" << rows << " models=" << models << " hidden=" << hidden);
+          const ActiveSums sums = active_sums(*table, rows, models, hidden);
+          CHECK(test::max_error(sums.by_prompt, expected.by_prompt) <=
+                test::kFloatEpsilon * static_cast<double>(models + 1));
+          CHECK(test::max_error(sums.by_model, expected.by_model) <=
+                test::kFloatEpsilon * static_cast<double>(rows + 1));
+        }
+      }
+    }
   }
 }
 

@@ -39,6 +39,17 @@ describe('Random', () => {
     expect(Math.abs(moment(4) - 3)).toBeLessThan(0.2);
   });
 
+  it.each([9, 40_000])('sets to zero as often as asked, whatever its neighbour, of %i values', (count) => {
+    const values = new Float32Array(count).fill(-1);
+    new Random(8).fillOrZero(values, 0.4, 2);
+    expect(new Set(values)).toEqual(new Set([0, 2]));
+    if (count < 100) return;
+    const zeros = [...values].map((value) => (value === 0 ? 1 : 0));
+    expect(zeros.reduce<number>((a, b) => a + b, 0) / count).toBeCloseTo(0.4, 2);
+    const pairs = zeros.slice(1).filter((zero, i) => zero === 1 && zeros[i] === 1);
+    expect(pairs.length / count).toBeCloseTo(0.16, 2);
+  });
+
   it('shuffles into a permutation in which every value reaches every place', () => {
     const random = new Random(5);
     const counts = new Int32Array(16);

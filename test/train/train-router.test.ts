@@ -89,6 +89,18 @@ describe.each(estimatorKinds)('training with %s', (estimator: TrainedKind) => {
     expect(trained.models).toEqual(calibration?.models);
   });
 
+  it('holds out one part alone where it is told to, which is its evidence, and evaluates on it as it did in training', async () => {
+    const { manifest, validation } = await train(`${estimator}-one`, { estimator, folds: 3, heldFolds: 1 });
+    const { calibration } = await readArtifact(join(folder.path, `${estimator}-one`));
+    const { rows, folds, heldFolds } = manifest.data;
+    expect({ folds, heldFolds }).toEqual({ folds: 3, heldFolds: 1 });
+    expect(validation.rows).toBeCloseTo(rows.train / 3, -1);
+    expect(calibration?.rows).toBe(validation.rows);
+    expect(calibration?.predicted.some(Number.isNaN)).toBe(false);
+    const on = { router: join(folder.path, `${estimator}-one`), data: [data], resamples: 0 };
+    expect((await evaluateRouter(on)).csrChosenOn).toBe('validation');
+  });
+
   it('gives the same tensors for the same seed, bit for bit', async () => {
     const tensors = async (name: string) => {
       await train(name, { estimator, seed: 5 });
@@ -330,4 +342,12 @@ describe('training refuses', () => {
     writeFileSync(file, '');
     await expect(train('a-file/router', { estimator: 'constant' })).rejects.toMatchObject({ code: 'ERR_IO' });
   });
+});
+
+it.each([
+  [{ folds: 1 }, 'folds: expected a whole number of at least 2, got 1'],
+  [{ folds: 3, heldFolds: 4 }, 'heldFolds: expected a whole number from 1 to the number of folds, 3, got 4'],
+  [{ heldFolds: 0 }, 'heldFolds: expected a whole number from 1 to the number of folds, 4, got 0'],
+])('refuses %o', async (options, message) => {
+  await expect(train('refused', options)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT', message });
 });

@@ -10,14 +10,10 @@ import type { Tensor } from '../tensor.ts';
 export function dropout(tape: Tape, x: Tensor, rate: number, random: Random): Tensor {
   requireShape(rate >= 0 && rate < 1, 'dropout', `the rate must be in [0, 1), got ${rate}`);
   if (!tape.training || rate === 0) return x;
-  const keep = 1 / (1 - rate);
   const mask = new Float32Array(x.size);
+  random.fillOrZero(mask, rate, 1 / (1 - rate));
   const out = new Float32Array(x.size);
-  for (let i = 0; i < mask.length; ++i) {
-    const factor = random.uniform() < rate ? 0 : keep;
-    mask[i] = factor;
-    out[i] = factor * (x.data[i] as number);
-  }
+  for (let i = 0; i < mask.length; ++i) out[i] = (mask[i] as number) * (x.data[i] as number);
   return tape.record(x.shape, out, [x], (gradient) => {
     const into = x.gradientBuffer();
     for (let i = 0; i < into.length; ++i) {

@@ -8,6 +8,7 @@
 #include "kernels/simd/half.h"
 #include "kernels/simd/layer_norm.h"
 #include "kernels/simd/pack.h"
+#include "kernels/simd/pairwise_active.h"
 #include "kernels/simd/pairwise_head.h"
 #include "kernels/simd/reduce.h"
 #include "kernels/simd/softmax.h"
@@ -24,6 +25,7 @@ constexpr KernelTable make_table(const char* name, const Bf16Kernels* bf16 = nul
           .softmax_rows = softmax_rows<V>,
           .activate = activate<V>,
           .pairwise_head = pairwise_head<V>,
+          .pairwise_active = pairwise_active<V>,
           .adamw = adamw<V>,
           .half_to_float = half_to_float<V>,
           .accumulate_rows = accumulate_rows<V>,
