@@ -13,7 +13,7 @@ import {
 import { readRoutingData } from '../lib/data/read.ts';
 import { splitRows } from '../lib/data/split.ts';
 import { crossFit } from '../lib/estimator/cross-fit.ts';
-import type { LabelledEmbeddings, QualityEstimator } from '../lib/estimator/estimator.ts';
+import type { LabelledEmbeddings, QualityEstimator, TrainingProgress } from '../lib/estimator/estimator.ts';
 import { predictAll } from '../lib/estimator/predict.ts';
 import { estimatorFactory } from '../lib/estimator/registry.ts';
 import { routingError } from '../lib/estimator/routing-error.ts';
@@ -40,8 +40,7 @@ const cpuBefore = process.cpuUsage();
 const start = performance.now();
 const { estimator, outOfFold } = await crossFit(estimatorFactory(kind), training, learning.folds, {
   seed: 0,
-  onProgress: ({ done, total, detail }) =>
-    process.stderr.write(`\r${done.toFixed(1)} of ${total}: ${detail}\x1b[K`),
+  onProgress: showProgress,
 });
 const seconds = (performance.now() - start) / 1000;
 const { user, system } = process.cpuUsage(cpuBefore);
@@ -90,6 +89,10 @@ async function real(path: string): Promise<Parts> {
     learning: crossFolds(table, split.train, defaultFolding(split.train.length), 0),
     test: labelledRows(table, embedded, split.test.slice(0, CHECKED_ROWS)),
   };
+}
+
+function showProgress({ done, total, detail }: TrainingProgress): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${done.toFixed(0)} of ${total}: ${detail}\x1b[K`);
 }
 
 function errorOf(trained: QualityEstimator): number {

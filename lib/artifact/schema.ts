@@ -110,6 +110,8 @@ const onboardingSchema = v.strictObject({
   seed: v.pipe(v.number(), v.integer()),
   /** Share of its adapter in its predictions; 0: it did not help; null: too few prompts to try one. */
   adapterShare: v.nullable(share),
+  /** Placed by a quiz: how sure its predictions are, the mean standard deviation under its identity's posterior. */
+  quiz: v.exactOptional(v.strictObject({ deviation: amount })),
   /** Errors on held-out rows (cross-validation), beside two controls. */
   heldOut: v.strictObject({
     model: errorSchema,

@@ -7,7 +7,9 @@ import { embedCommand } from './embed.ts';
 import { evalCommand } from './eval.ts';
 import { exportCommand } from './export.ts';
 import { inspectCommand } from './inspect.ts';
+import { modelsCommand } from './models.ts';
 import { onboardCommand } from './onboard.ts';
+import { quizCommand } from './quiz.ts';
 import { routeCommand } from './route.ts';
 import { trainCommand } from './train.ts';
 
@@ -28,6 +30,8 @@ function program(): Command {
     routeCommand(),
     trainCommand(),
     onboardCommand(),
+    quizCommand(),
+    modelsCommand(),
     evalCommand(),
     compareCommand(),
     embedCommand(),

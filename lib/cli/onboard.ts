@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { PointsmanError } from '../errors.ts';
 import type { Backend } from '../options.ts';
 import { renderTable } from '../plain-table.ts';
 import type { OnboardedRouter } from '../train/onboard-model.ts';
@@ -8,7 +9,8 @@ import { Progress, printJson, printResult } from './output.ts';
 interface OnboardFlags {
   readonly router: string;
   readonly model: string;
-  readonly data: readonly string[];
+  readonly data?: readonly string[];
+  readonly quiz?: readonly string[];
   readonly out: string;
   readonly models?: string;
   readonly encoder?: string;
@@ -25,9 +27,10 @@ export function onboardCommand(): Command {
     )
     .requiredOption('-r, --router <dir>', 'router folder to start from; it is not changed')
     .requiredOption('--model <id>', 'the new model, as the data names it')
-    .requiredOption(
-      '-d, --data <file...>',
-      'JSONL, CSV (each also .gz) or Parquet with scores of the new model',
+    .option('-d, --data <file...>', 'JSONL, CSV (each also .gz) or Parquet with scores of the new model')
+    .option(
+      '--quiz <file...>',
+      'in place of --data: answers to a quiz, from which a router of kind irt learns the identity alone',
     )
     .requiredOption('-o, --out <dir>', 'router folder to write; an older router there is replaced')
     .option(
@@ -39,17 +42,32 @@ export function onboardCommand(): Command {
     .option('-s, --seed <n>', 'same seed, same router', parseNumber, 0)
     .option('--no-cache', 'do not keep embeddings on disk')
     .option('--json', 'print the manifest and the figures as JSON')
-    .action(async ({ json, ...flags }: OnboardFlags) => {
+    .action(async ({ json, quiz, ...flags }: OnboardFlags) => {
+      const data = answersOf(quiz, flags.data);
       const { onboardModel } = await import('../train/onboard-model.ts'); // data readers: not for every command
       const progress = new Progress();
       const onboarded = await onboardModel({
         ...flags,
+        data,
+        quiz: quiz !== undefined,
         command: ['pointsman', ...process.argv.slice(2)].join(' '),
         onProgress: ({ stage, done, total }) => progress.update(stage, done, total),
       }).finally(() => progress.done());
       if (json) printJson(onboarded);
       else printResult(render(onboarded, flags));
     });
+}
+
+function answersOf(
+  quiz: readonly string[] | undefined,
+  data: readonly string[] | undefined,
+): readonly string[] {
+  const given = quiz ?? data;
+  if (given !== undefined && (quiz === undefined || data === undefined)) return given;
+  throw new PointsmanError(
+    'ERR_INVALID_ARGUMENT',
+    'name either --data, prompts that the new model was scored on, or --quiz, its answers to "pointsman quiz"',
+  );
 }
 
 function render(onboarded: OnboardedRouter, { model, out }: OnboardFlags): string {
@@ -74,7 +92,10 @@ function render(onboarded: OnboardedRouter, { model, out }: OnboardFlags): strin
   ].join('\n');
 }
 
-function describeFit({ adapterShare }: OnboardedRouter): string {
+function describeFit({ adapterShare, deviation }: OnboardedRouter): string {
+  if (deviation !== null) {
+    return `placed among the old models by its identity; its predictions are sure to ± ${deviation.toFixed(3)} (one standard deviation)`;
+  }
   const alone = "predicted from the old models' predictions";
   if (adapterShare === null) return `${alone}, too few prompts to try an adapter`;
   if (adapterShare === 0) return `${alone}, an adapter did not help`;

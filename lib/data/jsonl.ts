@@ -20,10 +20,14 @@ type Check = (value: unknown, where: string, field: string, model: string) => nu
  * `source`, `cost` {model: USD}, `inputTokens` and `outputTokens` (a number for all models or {model: count}), `title`,
  * `dupOf`, `contaminated`. Other fields are left alone.
  */
-export async function* readJsonl(path: string, file: OpenFile): AsyncGenerator<DataRow> {
+export async function* readJsonl(
+  path: string,
+  file: OpenFile,
+  { unscored = false }: { readonly unscored?: boolean } = {},
+): AsyncGenerator<DataRow> {
   for await (const { number, text } of readLines(path, file.chunks)) {
     const where = `${path}:${number}`;
-    yield rowFromJson(parseObject(text, where), where);
+    yield rowFromJson(parseObject(text, where), where, unscored);
   }
 }
 
@@ -45,13 +49,15 @@ function parseObject(text: string, where: string): JsonObject {
   return value;
 }
 
-function rowFromJson(value: JsonObject, where: string): DataRow {
+function rowFromJson(value: JsonObject, where: string, unscored: boolean): DataRow {
   const prompt = checkPrompt(value.prompt, where);
-  if (!isObject(value.scores)) {
+  const given = unscored ? (value.scores ?? {}) : value.scores;
+  if (!isObject(given)) {
     throw invalidData(where, `scores: expected an object of model and score, got ${shown(value.scores)}`);
   }
-  const scores = perModel(value.scores, 'scores', checkScore, where);
-  if (scores.size === 0) throw invalidData(where, 'scores: expected at least one model, got none');
+  const scores = perModel(given, 'scores', checkScore, where);
+  if (scores.size === 0 && !unscored)
+    throw invalidData(where, 'scores: expected at least one model, got none');
   const models = [...scores.keys()];
   return {
     where,

@@ -12,6 +12,8 @@ import { TableBuilder } from './table-builder.ts';
 export interface ReadOptions {
   /** Leave out rows marked `contaminated` (known to be in a model's training data). @default false */
   readonly dropContaminated?: boolean;
+  /** Rows of JSON Lines may lack `scores`: prompts alone. @default false */
+  readonly unscored?: boolean;
   readonly signal?: AbortSignal;
   /** Called after every 256 KiB or so of a file, and at its end. */
   readonly onProgress?: (progress: ReadProgress) => void;
@@ -26,7 +28,7 @@ export interface ReadProgress {
   readonly rows: number;
 }
 
-type Reader = (path: string, file: OpenFile) => AsyncGenerator<DataRow>;
+type Reader = (path: string, file: OpenFile, options: ReadOptions) => AsyncGenerator<DataRow>;
 
 const kReaders: readonly (readonly [extension: RegExp, read: Reader])[] = [
   [/\.(jsonl|ndjson)(\.gz)?$/i, readJsonl],
@@ -74,7 +76,7 @@ async function addFile(
   const file = openFile(path, { signal: options.signal, onBytes });
   const before = builder.rows;
   let row = 0;
-  for await (const next of read(path, file)) {
+  for await (const next of read(path, file, options)) {
     row++;
     if (options.signal?.aborted) throw abortError(`${path}: reading`, options.signal);
     if (options.dropContaminated && next.contaminated) continue;

@@ -12,7 +12,7 @@ export interface DataRow {
   /** Id of another row, present or not, with the same text. */
   readonly dupOf: string | null;
   readonly contaminated: boolean;
-  /** Never empty; a model that is not a key was not run. */
+  /** A model that is not a key was not run. Empty only where prompts alone were asked for. */
   readonly scores: ReadonlyMap<string, number>;
   readonly costsUsd: ReadonlyMap<string, number>;
   readonly inputTokens: ReadonlyMap<string, number>;

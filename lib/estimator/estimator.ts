@@ -10,6 +10,7 @@ export type EstimatorKind =
   | 'ridge'
   | 'mf'
   | 'family'
+  | 'irt'
   | 'constant'
   | 'onboarded';
 

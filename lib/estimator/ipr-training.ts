@@ -45,6 +45,8 @@ export interface NetworkSettings {
 export interface TrainableNetwork<Settings> {
   /** x [rows, dimension] to logits [rows, models]; dropout acts where the tape is training. */
   forward(tape: Tape, x: Tensor, settings: Settings, random: Random): Tensor;
+  /** What training minimises, a scalar; targets [rows, models], NaN: missing. @default `settings.loss` of `forward` */
+  loss?(tape: Tape, x: Tensor, targets: Float32Array, settings: Settings, random: Random): Tensor;
   parameters(): Parameter[];
 }
 
@@ -122,8 +124,10 @@ function takeGradients<Settings extends NetworkSettings>(
     takeRows(training.embeddings, training.dimension, rows),
   );
   const targets = takeRows(training.scores, training.models.length, rows);
-  const logits = network.forward(tape, x, settings, random);
-  tape.backward(lossOf(tape, settings.loss, logits, targets));
+  const loss =
+    network.loss?.(tape, x, targets, settings, random) ??
+    lossOf(tape, settings.loss, network.forward(tape, x, settings, random), targets);
+  tape.backward(loss);
   clipGradients(parameters, MAX_GRADIENT_NORM);
 }
 

@@ -12,6 +12,7 @@ import type {
 } from './estimator.ts';
 import { familyFactory } from './family.ts';
 import { iprFactory } from './ipr.ts';
+import { irtFactory } from './irt.ts';
 import { kmeansFactory } from './kmeans.ts';
 import { knnFactory } from './knn.ts';
 import { mfFactory } from './mf.ts';
@@ -30,6 +31,7 @@ const FACTORIES: Readonly<Record<TrainedKind, EstimatorFactory>> = {
   ridge: cautious(standardised(ridgeFactory)),
   mf: cautious(standardised(mfFactory)),
   family: cautious(standardised(familyFactory)),
+  irt: standardised(irtFactory),
   constant: constantFactory,
 };
 

@@ -29,7 +29,7 @@ export interface ComparedKind {
 
 /**
  * From the fewest numbers that decide to the most, on 384 dimensions and thousands of rows: a table; a linear map, of low rank
- * first; some hundred centroids; a network, without identity vectors first; one a family; every training prompt; several of these.
+ * first; some hundred centroids; a network, without identity vectors first, then with uncertain ones; one a family; every training prompt; several of these.
  */
 const COMPLEXITY: Readonly<Record<TrainedKind, number>> = {
   constant: 0,
@@ -38,9 +38,10 @@ const COMPLEXITY: Readonly<Record<TrainedKind, number>> = {
   kmeans: 3,
   mlp: 4,
   ipr: 5,
-  family: 6,
-  knn: 7,
-  stack: 8,
+  irt: 6,
+  family: 7,
+  knn: 8,
+  stack: 9,
 };
 
 /**

@@ -8,5 +8,6 @@ export type { RowChoice } from './choose-rows.ts';
 export { type CompareRoutersOptions, compareRouters } from './compare-routers.ts';
 export type { JobProgress } from './embed-table.ts';
 export { type EvaluateRouterOptions, evaluateRouter, type RouterEvaluation } from './evaluate-router.ts';
+export { type MakeQuizOptions, makeQuiz, type Quiz } from './make-quiz.ts';
 export { type OnboardedRouter, type OnboardModelOptions, onboardModel } from './onboard-model.ts';
 export { type TrainedRouter, type TrainRouterOptions, trainRouter } from './train-router.ts';

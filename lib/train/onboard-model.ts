@@ -1,7 +1,4 @@
 import { type RouterArtifact, readArtifact, writeArtifact } from '../artifact/artifact.ts';
-import { trainedOptions } from '../artifact/as-trained.ts';
-import { checkEncoder } from '../artifact/check-encoder.ts';
-import { findEncoder } from '../artifact/encoder-files.ts';
 import type { RouterManifest } from '../artifact/schema.ts';
 import type { CalibrationSet } from '../calibration/calibration-set.ts';
 import { type CostHead, costValues } from '../cost/cost-head.ts';
@@ -12,13 +9,15 @@ import { selectModels } from '../data/select-models.ts';
 import type { RoutingTable } from '../data/table.ts';
 import { predictAll } from '../estimator/predict.ts';
 import { type FittedModel, fitAddedModel } from '../onboard/fit-added-model.ts';
+import { fitQuizzedModel, type QuizzedModel } from '../onboard/fit-quizzed-model.ts';
 import { predictFrozenRidge } from '../onboard/frozen-ridge.ts';
 import type { HeldOutErrors } from '../onboard/held-out-errors.ts';
 import type { Backend } from '../options.ts';
 import { packageVersion } from '../version.ts';
 import { countChangedDecisions } from './changed-decisions.ts';
+import { embedForRouter } from './embed-for-router.ts';
 import type { PromptEmbeddings } from './embed-prompts.ts';
-import { allRows, embedTable, type JobProgress, labelledRows } from './embed-table.ts';
+import { allRows, type JobProgress, labelledRows } from './embed-table.ts';
 import { requirePrices } from './model-prices.ts';
 import { factsOf, readRegistry } from './model-registry.ts';
 import { extendCalibration } from './onboard-calibration.ts';
@@ -35,6 +34,11 @@ export interface OnboardModelOptions {
    * the router's own models beside them tell hard prompts from a weak model, and are evidence for intervals.
    */
   readonly data: readonly string[];
+  /**
+   * The data are answers to a quiz: the model's identity alone is fitted, which routers of kind `irt` have (LLM Bandit, arXiv
+   * 2502.02743). For more answers, start again from `router` with all of them. @default false
+   */
+  readonly quiz?: boolean;
   /** Folder to write the larger router to; an older router there is replaced. */
   readonly out: string;
   /** models.json with the new model's price. @default the one beside the first data file, where there is one */
@@ -65,6 +69,8 @@ export interface OnboardedRouter {
   readonly heldOut: HeldOutErrors;
   /** Share of the adapter in the new model's predictions; 0: it did not help; null: too few prompts to try one. */
   readonly adapterShare: number | null;
+  /** Of a quiz: mean standard deviation of the model's predicted quality under its identity's posterior; else null. */
+  readonly deviation: number | null;
   /** Share of the prompts on which a decision among the old models differs from the old router's: 0. */
   readonly changedDecisions: number;
   readonly seconds: number;
@@ -105,6 +111,7 @@ export async function onboardModel(options: OnboardModelOptions): Promise<Onboar
     rows: table.prompts.length,
     heldOut: fitted.errors,
     adapterShare: fitted.adapterShare,
+    deviation: deviationOf(fitted),
     changedDecisions: changed / table.prompts.length,
     seconds: (performance.now() - start) / 1000,
   };
@@ -114,7 +121,7 @@ export async function onboardModel(options: OnboardModelOptions): Promise<Onboar
 interface Added {
   readonly table: RoutingTable;
   readonly embedded: PromptEmbeddings;
-  readonly fitted: FittedModel;
+  readonly fitted: FittedModel | QuizzedModel;
   readonly model: PricedModel;
   /** Of the larger router. */
   readonly costHead: CostHead | null;
@@ -128,46 +135,37 @@ async function readTable(options: OnboardModelOptions): Promise<RoutingTable> {
   });
 }
 
-/** Embeddings as the router makes them of requests. */
-async function embedForRouter(
-  table: RoutingTable,
-  { manifest }: RouterArtifact,
-  options: OnboardModelOptions,
-): Promise<PromptEmbeddings> {
-  const { maxTokens } = manifest.encoder;
-  const encoder = await findEncoder(options.encoder ?? null, maxTokens, options.backend);
-  checkEncoder(manifest, encoder.name, encoder.sha256);
-  const aligned = { ...encoder, options: trainedOptions(encoder.options, manifest) };
-  return embedTable(table, aligned, options);
-}
-
 async function fitModel(
   table: RoutingTable,
   embedded: PromptEmbeddings,
   { estimator }: RouterArtifact,
   options: OnboardModelOptions,
-): Promise<FittedModel> {
+): Promise<FittedModel | QuizzedModel> {
   const { rows, dimension, embeddings, scores } = labelledRows(table, embedded, allRows(table));
   const columns = table.models.length;
   const labels = Float64Array.from({ length: rows }, (_, row) => scores[row * columns + columns - 1] ?? 0);
-  return fitAddedModel(
-    estimator,
-    {
-      rows,
-      dimension,
-      embeddings,
-      scores: labels,
-      oldScores: oldColumns(scores, columns),
-      groups: table.groups,
-    },
-    {
-      model: options.model,
-      seed: options.seed ?? 0,
-      adapter: { bottleneck: options.bottleneck ?? 16, consistency: options.consistency ?? 1 },
-      signal: options.signal,
-      onProgress: (done, total) => options.onProgress?.({ stage: 'fitting the new model', done, total }),
-    },
-  );
+  const data = {
+    rows,
+    dimension,
+    embeddings,
+    scores: labels,
+    oldScores: oldColumns(scores, columns),
+    groups: table.groups,
+  };
+  const own = {
+    model: options.model,
+    seed: options.seed ?? 0,
+    signal: options.signal,
+    onProgress: (done: number, total: number) =>
+      options.onProgress?.({ stage: 'fitting the new model', done, total }),
+  };
+  if (options.quiz === true) return fitQuizzedModel(estimator, data, own);
+  const adapter = { bottleneck: options.bottleneck ?? 16, consistency: options.consistency ?? 1 };
+  return fitAddedModel(estimator, data, { ...own, adapter });
+}
+
+function deviationOf(fitted: FittedModel | QuizzedModel): number | null {
+  return 'deviation' in fitted ? fitted.deviation : null;
 }
 
 /** [rows, old] of scores [rows, columns], whose last column is the new model's. */
@@ -230,6 +228,7 @@ function describe(
         origin: table.origin.map((origin) => ({ ...origin })),
         seed: options.seed,
         adapterShare: fitted.adapterShare,
+        ...('deviation' in fitted ? { quiz: { deviation: fitted.deviation } } : {}),
         heldOut: { ...fitted.errors },
       },
     ],

@@ -18,6 +18,7 @@ describe('the registry', () => {
       'ridge',
       'mf',
       'family',
+      'irt',
       'constant',
     ]);
     for (const kind of estimatorKinds) expect(estimatorFactory(kind).kind).toBe(kind);
@@ -28,7 +29,7 @@ describe('the registry', () => {
       expect.objectContaining({
         code: 'ERR_INVALID_ARGUMENT',
         message:
-          'unknown estimator "rigde", did you mean "ridge"?; known: stack, ipr, mlp, knn, kmeans, ridge, mf, family, constant',
+          'unknown estimator "rigde", did you mean "ridge"?; known: stack, ipr, mlp, knn, kmeans, ridge, mf, family, irt, constant',
       }),
     );
   });
@@ -47,9 +48,12 @@ describe('the registry', () => {
   });
 
   it('says that a stored kind it does not have is unsupported', () => {
-    const state = { kind: 'irt', config: {}, tensors: {} } as unknown as EstimatorState;
+    const state = { kind: 'task-moe', config: {}, tensors: {} } as unknown as EstimatorState;
     expect(() => estimatorFromState(state, ['a'], 4)).toThrow(
-      expect.objectContaining({ code: 'ERR_UNSUPPORTED', message: expect.stringContaining('kind "irt"') }),
+      expect.objectContaining({
+        code: 'ERR_UNSUPPORTED',
+        message: expect.stringContaining('kind "task-moe"'),
+      }),
     );
   });
 });
