@@ -1,18 +1,13 @@
 import { join } from 'node:path';
 import { defaultMaxTokens, defaultView, findEncoder } from '../lib/artifact/encoder-files.ts';
-import { costValues } from '../lib/cost/cost-head.ts';
-import { predictCostsUsd } from '../lib/cost/predict-costs.ts';
 import { readModels } from '../lib/data/models.ts';
 import { readRoutingData } from '../lib/data/read.ts';
 import { selectModels } from '../lib/data/select-models.ts';
 import { type Split, splitRows } from '../lib/data/split.ts';
-import { subsetTable } from '../lib/data/subset.ts';
 import type { RoutingTable } from '../lib/data/table.ts';
 import type { QualityEstimator } from '../lib/estimator/estimator.ts';
 import { predictAll } from '../lib/estimator/predict.ts';
 import { estimatorFactory } from '../lib/estimator/registry.ts';
-import { actualCosts } from '../lib/evaluate/costs.ts';
-import { evaluate } from '../lib/evaluate/evaluate.ts';
 import { Random } from '../lib/nn/random.ts';
 import { fitAddedModel, type LabelledPrompts } from '../lib/onboard/fit-added-model.ts';
 import { nearestModel } from '../lib/onboard/held-out-errors.ts';
@@ -21,6 +16,7 @@ import { embedTable, labelledRows } from '../lib/train/embed-table.ts';
 import { holdOut } from '../lib/train/learning-rows.ts';
 import { fitModelCosts } from '../lib/train/model-costs.ts';
 import { requirePrices } from '../lib/train/model-prices.ts';
+import { type Contest, contestOf, errorsOf, joinColumn } from './added-model.ts';
 import type { Bench, FigureGroup } from './harness.ts';
 
 const sizes = [25, 50, 100, 200, 500, 1000, 2000];
@@ -111,39 +107,6 @@ function train(
   return estimatorFactory(kind).train(training, labelledRows(table, embedded, split.validation), { seed });
 }
 
-/** The test rows, with everything that the contenders share. */
-interface Contest {
-  readonly embeddings: Float32Array;
-  /** [test rows, models] */
-  readonly scores: Float32Array;
-  readonly gapClosed: (predictedQuality: Float32Array) => number;
-}
-
-function contestOf(
-  table: RoutingTable,
-  embedded: PromptEmbeddings,
-  split: Split,
-  { models, costHead }: ReturnType<typeof fitModelCosts>,
-  prices: Parameters<typeof actualCosts>[1],
-): Contest {
-  const counted = split.test.map((row) => embedded.inputTokens[row] ?? 0);
-  const { embeddings, scores } = labelledRows(table, embedded, split.test);
-  const { costsUsd } = actualCosts(subsetTable(table, split.test), prices, counted);
-  const predictedCostUsd = predictCostsUsd(
-    models,
-    costHead === null ? null : costValues(costHead, embeddings, counted.length),
-    counted,
-  );
-  return {
-    embeddings,
-    scores,
-    gapClosed: (predictedQuality) => {
-      const input = { models: table.models, scores, costsUsd, predictedQuality, predictedCostUsd };
-      return evaluate(input, { resamples: 0 }).gapClosed ?? Number.NaN;
-    },
-  };
-}
-
 interface Run {
   readonly table: RoutingTable;
   readonly embedded: PromptEmbeddings;
@@ -223,32 +186,6 @@ function checkUnchanged(old: Float32Array, all: Float32Array, columns: number): 
   });
   if (moved >= 0)
     throw new Error(`an old model is predicted otherwise, on test row ${Math.floor(moved / columns)}`);
-}
-
-/** Old columns with the given one put in at `column`: [rows, models]. */
-function joinColumn(
-  old: Float32Array,
-  models: number,
-  column: number,
-  quality: (row: number) => number,
-): Float32Array {
-  return Float32Array.from({ length: (old.length / (models - 1)) * models }, (_, cell) => {
-    const [row, at] = [Math.floor(cell / models), cell % models];
-    return at === column ? quality(row) : (old[row * (models - 1) + at - (at > column ? 1 : 0)] ?? 0);
-  });
-}
-
-function errorsOf(
-  scores: Float32Array,
-  models: number,
-  column: number,
-  quality: (row: number) => number,
-): { readonly mae: number; readonly brier: number } {
-  const errors = Array.from({ length: scores.length / models }, (_, row) => {
-    return quality(row) - (scores[row * models + column] ?? Number.NaN);
-  }).filter((error) => !Number.isNaN(error));
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  return { mae: mean(errors.map(Math.abs)), brier: mean(errors.map((error) => error ** 2)) };
 }
 
 function addTo(tally: Tally, name: string, value: number): void {

@@ -17,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   decision: async () => (await import('./decision.ts')).decisionBench,
   training: async () => (await import('./training-time.ts')).trainingBench,
   onboard: async () => (await import('./onboard.ts')).onboardBench,
+  quiz: async () => (await import('./quiz.ts')).quizBench,
 };
 
 const { values, positionals } = parseArgs({

@@ -49,14 +49,14 @@ function render(evaluation: RouterEvaluation): string {
 }
 
 function reportOf(
-  { leftOut, ...evaluation }: RouterEvaluation,
+  { leftOut, poolMap, ...evaluation }: RouterEvaluation,
   router: string,
   data: readonly string[],
 ): Omit<Report, 'madeBy'> {
   const name = basename(resolve(router));
   return {
     title: `${name} on ${data.map(dataName).join(', ')}`,
-    routers: [{ name, evaluation, differences: null, leftOut }],
+    routers: [{ name, evaluation, differences: null, leftOut, poolMap }],
     notes: [],
   };
 }

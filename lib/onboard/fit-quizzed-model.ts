@@ -91,6 +91,17 @@ interface Placed {
   readonly logVariances: Float32Array;
 }
 
+/** The same without held-out predictions: the estimator with the new model, by all of its answers. */
+export async function placeModel(
+  base: QualityEstimator,
+  data: LabelledPrompts,
+  options: QuizFitOptions,
+): Promise<QualityEstimator> {
+  const rows = Array.from({ length: data.rows }, (_, row) => row);
+  const { estimator } = await place({ base, irt: freezeIrt(base), data, options }, rows);
+  return estimator;
+}
+
 /** The estimator with the new model, by its answers to the given prompts. */
 async function place({ base, irt, data, options }: Context, rows: readonly number[]): Promise<Placed> {
   const { kernels } = loadAddon();

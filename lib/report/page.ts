@@ -1,3 +1,4 @@
+import type { PoolMap } from '../estimator/identity-map.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import {
   showDifference,
@@ -9,6 +10,7 @@ import {
 import { curveChart } from './curve-chart.ts';
 import { type CurveScales, curveScales } from './curve-scales.ts';
 import { element, embedJson, escapeText } from './markup.ts';
+import { poolMapChart } from './pool-map-chart.ts';
 import { reliabilityChart } from './reliability-chart.ts';
 import { colourClass, type Report } from './report.ts';
 import { script } from './script.ts';
@@ -30,6 +32,7 @@ export function renderPage(report: Report): string {
     section('Calibration', calibration(report)),
     section('By source', sources(report)),
     ...report.routers.map((router) => leftOutSection(router.name, leftOutTable(router))),
+    ...report.routers.map(({ name, poolMap }) => mapSection(report, name, poolMap)),
     section('Notes', notes(report)),
   ];
   return `<!doctype html>
@@ -155,6 +158,11 @@ function sources(report: Report): string {
   const text =
     'Mean quality, each router at the setting that keeps the best model’s quality, else its best. “Best here” is the source’s own best model, which no router is told.';
   return `<p class="quiet">${text}</p>${sourceTable(report)}`;
+}
+
+function mapSection({ routers }: Report, name: string, poolMap: PoolMap | null): string {
+  const of = routers.length > 1 ? ` of ${escapeText(name)}` : '';
+  return poolMap === null ? '' : section(`Models${of} by how alike they do`, poolMapChart(poolMap));
 }
 
 function leftOutSection(name: string, table: string): string {

@@ -1,3 +1,4 @@
+import type { PoolMap } from '../estimator/identity-map.ts';
 import type { Difference } from '../evaluate/compare.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { LeftOutResult } from '../evaluate/left-out.ts';
@@ -8,6 +9,8 @@ export interface ReportRouter {
   /** To the first router; null for the first itself and where there is one only. */
   readonly differences: Readonly<Record<string, Difference>> | null;
   readonly leftOut: LeftOutResult | null;
+  /** Where its models stand to each other; null for an estimator without identities. */
+  readonly poolMap: PoolMap | null;
 }
 
 /** What a page shows: one router, or several on the same rows. */

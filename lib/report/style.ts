@@ -50,6 +50,7 @@ svg .label { fill: var(--ink); paint-order: stroke; stroke: var(--page); stroke-
 .whisker { stroke: var(--own); stroke-width: 1.5; }
 .chosen { fill: var(--page); stroke: var(--own); stroke-width: 2; }
 .dot { fill: var(--own); opacity: .8; }
+.uncertain { fill: var(--own); fill-opacity: .02; stroke: var(--own); stroke-opacity: .25; }
 .control { fill: var(--mark); stroke: var(--mark); stroke-width: 1.5; }
 .marker { fill: var(--own); stroke: var(--page); stroke-width: 2.5; }
 .swatch { display: inline-block; width: 10px; height: 10px; border-radius: 5px; background: var(--own); margin-right: 4px; }

@@ -1,3 +1,5 @@
+import { mapPool, type PoolMap } from '../estimator/identity-map.ts';
+import { identitiesOf } from '../estimator/irt-identities.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { LeftOutResult } from '../evaluate/left-out.ts';
@@ -24,6 +26,8 @@ export interface EvaluateRouterOptions extends HoldOptions {
 export interface RouterEvaluation extends Evaluation {
   /** null where not asked for. */
   readonly leftOut: LeftOutResult | null;
+  /** Where the router's models stand to each other; null for an estimator without identities. */
+  readonly poolMap: PoolMap | null;
 }
 
 /**
@@ -40,5 +44,7 @@ export async function evaluateRouter(options: EvaluateRouterOptions): Promise<Ro
     ...(validation === null ? {} : { validation }),
   });
   const leftOut = options.leaveSourceOut ? await leaveSourceOut(held, options) : null;
-  return { ...evaluation, leftOut };
+  const { estimator } = held.artifact;
+  const identities = identitiesOf(estimator.state(), estimator.models);
+  return { ...evaluation, leftOut, poolMap: identities === null ? null : mapPool(identities) };
 }

@@ -29,6 +29,13 @@ describe('renderPage', async () => {
     }
   });
 
+  test('draws the map of a pool with identities, and none of one without', () => {
+    expect(page).toContain('<h2>Models by how alike they do</h2>');
+    expect(page).toContain('a&lt;b, ± 0.10');
+    expect(page).toContain('The two dimensions show 83 %');
+    expect(renderPage(reportOfTwo())).not.toContain('how alike they do');
+  });
+
   test('is the same for the same report', async () => {
     expect(renderPage(await reportOfOne())).toBe(page);
   });

@@ -32,6 +32,10 @@ export async function reportOfOne(name = 'made'): Promise<Report> {
   const router = {
     ...{ name, evaluation, differences: null },
     leftOut: await evaluateLeftOut('ridge', leftOut(), { resamples: 20 }),
+    poolMap: {
+      points: ['a<b', 'near', 'far'].map((model, i) => ({ model, x: i * i, y: -i, uncertainty: 0.1 + i })),
+      shown: 0.83,
+    },
   };
   return { title: `${name} on made rows`, madeBy, routers: [router], notes: [] };
 }
@@ -45,5 +49,10 @@ export function reportOfTwo(name = 'made'): Report {
     ],
     { resamples: 50 },
   );
-  return { title: 'two', madeBy, routers: routers.map((router) => ({ ...router, leftOut: null })), notes };
+  return {
+    title: 'two',
+    madeBy,
+    routers: routers.map((router) => ({ ...router, leftOut: null, poolMap: null })),
+    notes,
+  };
 }
