@@ -15,6 +15,7 @@ import { describeIssues, formatVersion, type RouterManifest, routerSchema } from
 
 const manifestName = 'router.json';
 const tensorsName = 'router.safetensors';
+export const quizBankName = 'quiz-bank.jsonl';
 
 /** A router as it lies on disk. */
 export interface RouterArtifact {
@@ -30,12 +31,14 @@ export interface RouterArtifact {
 export interface ArtifactParts {
   readonly costHead?: CostHead | null;
   readonly calibration?: CalibrationSet | null;
+  /** Prompts for quizzes, JSON Lines. */
+  readonly quizBank?: string | null;
 }
 
 /** What the caller of `writeArtifact` knows; the rest of the manifest follows from the estimator. */
 export type ManifestInput = Omit<
   RouterManifest,
-  'format' | 'formatVersion' | 'createdBy' | 'estimator' | 'tensors'
+  'format' | 'formatVersion' | 'createdBy' | 'estimator' | 'tensors' | 'quizBank'
 > & { readonly packageVersion: string };
 
 /** Writes router.json and router.safetensors; an older router in the same folder is replaced whole. */
@@ -46,7 +49,7 @@ export async function writeArtifact(
   parts: ArtifactParts = {},
 ): Promise<RouterManifest> {
   const state = estimator.state();
-  const { costHead = null, calibration = null } = parts;
+  const { costHead = null, calibration = null, quizBank = null } = parts;
   const tensors = encodeSafetensors({
     ...state.tensors,
     ...(costHead === null ? {} : costHeadTensors(costHead)),
@@ -60,8 +63,15 @@ export async function writeArtifact(
     ...rest,
     estimator: { kind: state.kind, config: { ...state.config } },
     tensors: { file: tensorsName, sha256: sha256(tensors) },
+    ...(quizBank === null
+      ? {}
+      : { quizBank: { file: quizBankName, sha256: sha256(Buffer.from(quizBank, 'utf8')) } }),
   };
-  const files = { [manifestName]: `${JSON.stringify(manifest, null, 2)}\n`, [tensorsName]: tensors };
+  const files = {
+    [manifestName]: `${JSON.stringify(manifest, null, 2)}\n`,
+    [tensorsName]: tensors,
+    ...(quizBank === null ? {} : { [quizBankName]: quizBank }),
+  };
   const mayReplace = (existing: string) => isFile(join(existing, manifestName));
   await writeFolderAtomically(folder, files, { kind: 'a router', mayReplace });
   return manifest;
@@ -90,6 +100,19 @@ export async function readArtifact(folder: string): Promise<RouterArtifact> {
   const { kind, config } = manifest.estimator;
   const state = { kind, config, tensors: withoutCostHead(tensors) } as EstimatorState;
   return { manifest, estimator: estimatorFromState(state, models, dimension), costHead, calibration };
+}
+
+/** The prompts that travel with a router; null where none do. ERR_CORRUPT_FILE where they are not those it was written with. */
+export async function readQuizBank(folder: string, { quizBank }: RouterManifest): Promise<string | null> {
+  if (quizBank === undefined) return null;
+  const path = join(folder, quizBankName);
+  const bytes = await readRouterFile(path);
+  const actual = sha256(bytes);
+  if (actual === quizBank.sha256) return bytes.toString('utf8');
+  throw new PointsmanError(
+    'ERR_CORRUPT_FILE',
+    `${path} is damaged or belongs to another router: router.json expects sha256 ${quizBank.sha256}, the file has ${actual}`,
+  );
 }
 
 /** What is left is the estimator's. */

@@ -181,6 +181,8 @@ export const routerSchema = v.strictObject({
   /** Where the kind was left to a comparison (`--estimator auto`). */
   selection: v.exactOptional(selectionSchema),
   tensors: v.strictObject({ file: v.literal('router.safetensors'), sha256 }),
+  /** Training prompts that travel with the router for quizzes, where their owner let them. */
+  quizBank: v.exactOptional(v.strictObject({ file: v.literal('quiz-bank.jsonl'), sha256 })),
   defaults: v.strictObject({
     policy: policySchema,
     /** Model ids by measured quality on the validation rows, best first. Routers of earlier versions have none. */

@@ -7,7 +7,7 @@ import { Progress, printJson, printResult } from './output.ts';
 
 interface QuizFlags {
   readonly router: string;
-  readonly data: readonly string[];
+  readonly data?: readonly string[];
   readonly size: number;
   readonly method: QuizMethod;
   readonly out: string;
@@ -24,9 +24,9 @@ export function quizCommand(): Command {
       'pick the prompts that tell most of a new model, to run it on and add it with "onboard --quiz"',
     )
     .requiredOption('-r, --router <dir>', 'router folder, of kind irt')
-    .requiredOption(
+    .option(
       '-d, --data <file...>',
-      'prompts to pick from: JSONL (scores may be missing), CSV (each also .gz) or Parquet',
+      'prompts to pick from: JSONL (scores may be missing), CSV (each also .gz) or Parquet (default: those in the router)',
     )
     .option('--size <n>', 'prompts of the quiz', parseNumber, 30)
     .addOption(

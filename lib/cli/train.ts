@@ -24,6 +24,7 @@ interface TrainFlags {
   readonly seed: number;
   readonly folds?: number;
   readonly heldFolds?: number;
+  readonly quizBank: number;
   readonly test: number;
   readonly cache: boolean;
   readonly json?: boolean;
@@ -70,6 +71,12 @@ export function trainCommand(): Command {
       parseNumber,
     )
     .option('--test <share>', 'share of the rows kept aside to report on', parseNumber, 0.2)
+    .option(
+      '--quiz-bank <n>',
+      'write so many training prompts into the router for "pointsman quiz", where their licence lets you',
+      parseNumber,
+      0,
+    )
     .option('--no-cache', 'do not keep embeddings on disk')
     .option('--json', 'print the manifest (with the comparison of auto) and both evaluations as JSON')
     .action(async (flags: TrainFlags) => {

@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { loadAddon } from '../../bindings/load.ts';
-import { readArtifact } from '../artifact/artifact.ts';
+import { quizBankName, readArtifact, readQuizBank } from '../artifact/artifact.ts';
 import { writeFileAtomically } from '../artifact/atomic-file.ts';
+import type { RouterManifest } from '../artifact/schema.ts';
 import { readRoutingData } from '../data/read.ts';
+import { renderJsonl } from '../data/render-jsonl.ts';
 import { subsetTable } from '../data/subset.ts';
 import type { RoutingTable } from '../data/table.ts';
 import { PointsmanError } from '../errors.ts';
@@ -19,8 +22,11 @@ import { allRows, type JobProgress, labelledRows } from './embed-table.ts';
 export interface MakeQuizOptions {
   /** Folder of a router of kind `irt`. */
   readonly router: string;
-  /** Files with prompts to pick from, in the formats of training; rows of .jsonl need no scores. */
-  readonly data: readonly string[];
+  /**
+   * Files with prompts to pick from, in the formats of training; rows of .jsonl need no scores.
+   * @default the prompts that travel with the router, see `TrainRouterOptions.quizBank`
+   */
+  readonly data?: readonly string[];
   /** JSON Lines file to write. */
   readonly out: string;
   /** Prompts of the quiz, 10 or more. @default 30 */
@@ -64,7 +70,8 @@ export async function makeQuiz(options: MakeQuizOptions): Promise<Quiz> {
   checkOptions(size, method);
   const artifact = await readArtifact(options.router);
   const irt = freezeIrt(artifact.estimator);
-  const bank = await readBank(options, size, seed);
+  const data = options.data ?? [await bankOf(options.router, artifact.manifest)];
+  const bank = await readBank(data, options, size, seed);
   const embedded = await embedForRouter(bank, artifact, options);
   const labelled = labelledRows(bank, embedded, allRows(bank));
   const { rows, embeddings } = labelled;
@@ -78,7 +85,7 @@ export async function makeQuiz(options: MakeQuizOptions): Promise<Quiz> {
           { rows, models, predicted, embeddings: embeddingsOf(labelled).values },
           { size, seed, kernels, signal },
         );
-  await writeFileAtomically(options.out, renderQuiz(bank, picked, artifact.estimator.models));
+  await writeFileAtomically(options.out, renderJsonl(bank, picked, artifact.estimator.models));
   const difficulty = picked.map((row) => {
     const own = predicted.subarray(row * models, (row + 1) * models);
     return own.reduce((sum, value) => sum + value, 0) / models;
@@ -100,9 +107,23 @@ function checkOptions(size: number, method: string): void {
   );
 }
 
+/** The file of the router's own prompts, checked. */
+async function bankOf(router: string, manifest: RouterManifest): Promise<string> {
+  if ((await readQuizBank(router, manifest)) !== null) return join(router, quizBankName);
+  throw new PointsmanError(
+    'ERR_INVALID_ARGUMENT',
+    `data: no prompts travel with ${router}: name files with prompts, or train with a quiz bank where their licence lets you`,
+  );
+}
+
 /** One prompt of each group, for two that share a rule or a text tell little more than one. */
-async function readBank(options: MakeQuizOptions, size: number, seed: number): Promise<RoutingTable> {
-  const table = await readRoutingData(options.data, {
+async function readBank(
+  data: readonly string[],
+  options: MakeQuizOptions,
+  size: number,
+  seed: number,
+): Promise<RoutingTable> {
+  const table = await readRoutingData(data, {
     unscored: true,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     onProgress: ({ bytesRead, bytes }) =>
@@ -125,21 +146,4 @@ async function readBank(options: MakeQuizOptions, size: number, seed: number): P
     table,
     sampleRows(firsts.length, mostBankRows, seed).flatMap((at) => firsts[at] ?? []),
   );
-}
-
-function renderQuiz(bank: RoutingTable, picked: readonly number[], known: readonly string[]): string {
-  const lines = picked.map((row) => {
-    const scores = bank.models.flatMap((model, column) => {
-      const score = bank.scores[row * bank.models.length + column] ?? Number.NaN;
-      return known.includes(model) && !Number.isNaN(score) ? [[model, score] as const] : [];
-    });
-    const source = bank.sources[row] ?? '';
-    return JSON.stringify({
-      id: bank.ids[row],
-      prompt: bank.prompts[row],
-      ...(source === '' ? {} : { source }),
-      scores: Object.fromEntries(scores),
-    });
-  });
-  return `${lines.join('\n')}\n`;
 }

@@ -1,4 +1,4 @@
-import { type RouterArtifact, readArtifact, writeArtifact } from '../artifact/artifact.ts';
+import { type RouterArtifact, readArtifact, readQuizBank, writeArtifact } from '../artifact/artifact.ts';
 import type { RouterManifest } from '../artifact/schema.ts';
 import type { CalibrationSet } from '../calibration/calibration-set.ts';
 import { type CostHead, costValues } from '../cost/cost-head.ts';
@@ -104,7 +104,11 @@ export async function onboardModel(options: OnboardModelOptions): Promise<Onboar
     options.out,
     describe(artifact, added, { ...options, seed }, registry),
     fitted.estimator,
-    { costHead: cost.costHead, calibration: calibrationOf(artifact, added) },
+    {
+      costHead: cost.costHead,
+      calibration: calibrationOf(artifact, added),
+      quizBank: await readQuizBank(options.router, artifact.manifest),
+    },
   );
   return {
     manifest,
@@ -202,7 +206,15 @@ function describe(
   options: OnboardModelOptions & { readonly seed: number },
   registry: ReadonlyMap<string, ModelEntry>,
 ): Parameters<typeof writeArtifact>[1] {
-  const { format: _, formatVersion: __, createdBy: ___, estimator: ____, tensors: _____, ...kept } = manifest;
+  const {
+    format: _,
+    formatVersion: __,
+    createdBy: ___,
+    estimator: ____,
+    tensors: _____,
+    quizBank: ______,
+    ...kept
+  } = manifest;
   const at = new Date().toISOString();
   const { embeddings, scores } = labelledRows(table, embedded, allRows(table));
   const quality = meanQuality(predictAll(estimator, embeddings, table.prompts.length), scores, table.models);

@@ -11,12 +11,14 @@ import type { ManifestMetrics, RouterManifest } from '../artifact/schema.ts';
 import { type CalibrationSet, calibrationSetOf } from '../calibration/calibration-set.ts';
 import { ConformalIntervals, defaultCoverage } from '../calibration/conformal.ts';
 import { readRoutingData } from '../data/read.ts';
+import { renderJsonl } from '../data/render-jsonl.ts';
 import { type Split, splitRows } from '../data/split.ts';
 import { subsetTable } from '../data/subset.ts';
 import type { RoutingTable } from '../data/table.ts';
 import { PointsmanError } from '../errors.ts';
 import type { TrainedKind } from '../estimator/estimator.ts';
 import { defaultEstimator } from '../estimator/registry.ts';
+import { sampleRows } from '../estimator/sample-rows.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { Backend } from '../options.ts';
@@ -71,6 +73,11 @@ export interface TrainRouterOptions {
   readonly heldFolds?: number;
   /** Share of the rows kept aside to report on; 0 for none. @default 0.2 */
   readonly test?: number;
+  /**
+   * How many of the training prompts, with their scores, are written into the router for `makeQuiz` to pick from. Whoever has the
+   * router can read them: only where their licence, and those who wrote them, let you. @default 0
+   */
+  readonly quizBank?: number;
   /** Keep embeddings on disk. @default true */
   readonly cache?: boolean;
   /** Recorded in router.json. */
@@ -97,6 +104,7 @@ export interface TrainedRouter {
 export async function trainRouter(options: TrainRouterOptions): Promise<TrainedRouter> {
   const { seed = 0, test = 0.2, maxTokens = defaultMaxTokens } = options;
   checkFolds(options);
+  checkQuizBank(options);
   const features = checkFeatures(options.features ?? defaultFeatures);
   const table = await readTable(options);
   const registry = await readRegistry(options);
@@ -140,7 +148,7 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
       },
     },
     estimator,
-    { costHead, calibration: measured.calibration },
+    { costHead, calibration: measured.calibration, quizBank: quizBankOf(table, split.train, options) },
   );
   return { manifest, validation: measured.validation, test: measured.test };
 }
@@ -168,10 +176,28 @@ function checkFolds({ folds, heldFolds }: TrainRouterOptions): void {
   );
 }
 
+function checkQuizBank({ quizBank = 0 }: TrainRouterOptions): void {
+  if (Number.isInteger(quizBank) && quizBank >= 0) return;
+  throw new PointsmanError(
+    'ERR_INVALID_ARGUMENT',
+    `quizBank: expected a whole number of prompts, 0 or more, got ${quizBank}`,
+  );
+}
+
 function foldingOf({ folds, heldFolds }: TrainRouterOptions, rows: number): Folding {
   if (folds === undefined && heldFolds === undefined) return defaultFolding(rows);
   const parts = folds ?? usualFolds;
   return { folds: parts, heldFolds: heldFolds ?? parts };
+}
+
+function quizBankOf(
+  table: RoutingTable,
+  training: readonly number[],
+  { quizBank = 0, seed = 0 }: TrainRouterOptions,
+): string | null {
+  if (quizBank === 0) return null;
+  const rows = sampleRows(training.length, quizBank, seed).flatMap((at) => training[at] ?? []);
+  return renderJsonl(table, rows, table.models);
 }
 
 function describeFolding({ folds, heldFolds }: Folding): Partial<Folding> & Pick<Folding, 'folds'> {

@@ -105,6 +105,31 @@ describe('pointsman quiz, and onboarding by it', () => {
     expect(quizLines('strata.jsonl')).toHaveLength(10);
   });
 
+  it('picks from the prompts that were written into the router, and onboarding hands them on', () => {
+    const trained = pointsman([
+      ...['train', '--data', at('scores.jsonl'), '--estimator', 'irt'],
+      ...['--quiz-bank', '40', '--out', at('with-bank')],
+    ]);
+    expect(trained.status).toBe(0);
+    const make = (router: string) =>
+      pointsman(['quiz', '--router', at(router), '--size', '10', '--out', at('own.jsonl'), '--json']);
+    expect(JSON.parse(make('with-bank').stdout)).toMatchObject({ prompts: 10, bank: 40 });
+    const answered = quizLines('own.jsonl').map((row) => ({ ...row, scores: { ...row.scores, new: 1 } }));
+    writeFileSync(at('own-answers.jsonl'), answered.map((row) => JSON.stringify(row)).join('\n'));
+    const added = pointsman([
+      'onboard',
+      ...['--router', at('with-bank'), '--quiz', at('own-answers.jsonl'), '--model', 'new'],
+      ...['--models', at('models.json'), '--out', at('larger-with-bank')],
+    ]);
+    expect(added.status).toBe(0);
+    expect(JSON.parse(make('larger-with-bank').stdout)).toMatchObject({ prompts: 10, bank: 40 });
+    writeFileSync(join(at('with-bank'), 'quiz-bank.jsonl'), 'other prompts');
+    expect(make('with-bank').stderr).toMatch(
+      /"code":"ERR_CORRUPT_FILE","message":".*quiz-bank.jsonl is damaged/,
+    );
+    expect(make('router').stderr).toContain('no prompts travel with');
+  });
+
   it.each([
     [['--size', '9'], 'ERR_INVALID_ARGUMENT: size: expected a whole number of at least 10, got 9', 2],
     [['--size', '121'], 'ERR_INVALID_DATA: a quiz of 121 prompts needs at least 121', 1],
