@@ -54,7 +54,11 @@ export class PlainOnnxRouter {
     const session = await openExported(threads);
     const head = createHead(estimator.headSpec());
     const models = manifest.models.map(({ id }) => id);
-    const { constraints } = resolveRouteOptions({}, models, { ...manifest.defaults, deadlineMs: infinity });
+    const { constraints } = resolveRouteOptions({}, models, {
+      policy: manifest.defaults.policy,
+      preferences: null,
+      deadlineMs: infinity,
+    });
     const rules = {
       policy: manifest.defaults.policy,
       constraints: indexConstraints(constraints),

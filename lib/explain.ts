@@ -1,10 +1,13 @@
 import type { Candidate, RoutedDecision } from './decision.ts';
 import { describeExclusion } from './exclusion-text.ts';
 import { type SettingRange, settingRanges } from './policy/breakpoints.ts';
-import type { PolicySpec, SweptPolicySpec } from './policy/policy.ts';
+import type { PolicySpec, SettingPolicySpec } from './policy/policy.ts';
 
-/** A tolerance or a cost weight, as JSON can hold it. */
+/** A tolerance or a weight of cost, as JSON can hold it. */
 export type SettingValue = number | 'Infinity';
+
+/** 'preference': the weight of cost over that of quality. */
+export type SettingName = 'tolerance' | 'costWeight' | 'preference';
 
 /** Another setting, another choice. */
 export interface SettingChange {
@@ -30,7 +33,7 @@ export interface Explanation {
   /** Best predicted quality first. */
   readonly candidates: readonly ExplainedCandidate[];
   /** The setting of the policy; null for `guarded`, whose threshold follows from evidence. */
-  readonly setting: { readonly name: 'tolerance' | 'costWeight'; readonly value: SettingValue } | null;
+  readonly setting: { readonly name: SettingName; readonly value: SettingValue } | null;
   /**
    * Where the policy's choice would be another one, in ascending order: exact borders, all there are between one end of the
    * setting and the other. Empty where the setting changes nothing.
@@ -65,16 +68,16 @@ export function whyOrWhyNot(
 }
 
 function notChosenBy(policy: PolicySpec): string {
-  if (policy.kind === 'utility') return 'lower utility';
+  if (policy.kind === 'utility' || policy.kind === 'preference') return 'lower utility';
   return policy.kind === 'guarded' && policy.threshold === null ? 'not vouched for' : 'dearer';
 }
 
 function changesOf(
   { candidates }: RoutedDecision,
-  policy: SweptPolicySpec,
+  policy: SettingPolicySpec,
 ): Pick<Explanation, 'setting' | 'changes'> {
   const value = policy.kind === 'tolerance' ? policy.tolerance : Number(policy.costWeight);
-  const name = policy.kind === 'tolerance' ? 'tolerance' : 'costWeight';
+  const name = policy.kind === 'utility' ? 'costWeight' : policy.kind;
   const setting = { name, value: storable(value) } as const;
   const eligible = candidates.flatMap(({ excluded }, index) => (excluded === null ? [index] : []));
   if (eligible.length === 0) return { setting, changes: [] };

@@ -23,6 +23,7 @@ export {
   type Explanation,
   explain,
   type SettingChange,
+  type SettingName,
   type SettingValue,
 } from './explain.ts';
 export type { Modality, ModelFacts } from './model-facts.ts';
@@ -31,14 +32,17 @@ export type {
   GuardedPolicy,
   PolicyKind,
   PolicySpec,
+  PreferencePolicy,
   QualityRange,
+  SettingPolicySpec,
   SweptPolicyKind,
   SweptPolicySpec,
   ThresholdStrategy,
   TolerancePolicy,
   UtilityPolicy,
 } from './policy/policy.ts';
+export type { MeasuredPreferences, MeasuredSetting, PreferenceWord } from './policy/preference-words.ts';
 export { replay } from './replay.ts';
-export type { GuardOptions, RouteOptions } from './route-options.ts';
+export type { GuardOptions, Preference, RouteOptions } from './route-options.ts';
 export { defaultRouterFolder, Router } from './router.ts';
 export type { RouterStats } from './stats.ts';

@@ -13,6 +13,8 @@ export function choiceReason(
   switch (policy.kind) {
     case 'utility':
       return `highest predicted quality - ${Number(Number(policy.costWeight).toPrecision(3))} x cost in USD: ${outcome}`;
+    case 'preference':
+      return `highest predicted quality by the best - ${Number(Number(policy.costWeight).toPrecision(3))} x cost by the dearest: ${outcome}`;
     case 'guarded':
       return `${guardReason(policy, chosen, choice, candidates)}: ${outcome}`;
     case 'tolerance': {

@@ -14,11 +14,13 @@ import { type Modality, modalities } from './model-facts.ts';
 import { checkDeadline, withDefault } from './options.ts';
 import {
   isStatic,
+  type SettingPolicySpec,
   type StaticStrategy,
   type SweptPolicySpec,
   type ThresholdStrategy,
   thresholdStrategies,
 } from './policy/policy.ts';
+import { type MeasuredPreferences, type PreferenceWord, preferenceWords } from './policy/preference-words.ts';
 
 /** Settings of the `guarded` policy. */
 export interface GuardOptions {
@@ -29,6 +31,9 @@ export interface GuardOptions {
   /** From 0 and below 1: mean quality over all prompts that may be lost against the anchor. @default 0.01 */
   readonly maxLoss?: number;
 }
+
+/** Weights of at least 0, not both 0; or a word for a measured setting. */
+export type Preference = PreferenceWord | { readonly quality: number; readonly cost: number };
 
 export interface RouteOptions {
   /**
@@ -47,6 +52,12 @@ export interface RouteOptions {
   readonly safetyMargin?: number;
   /** Instead of `tolerance`: quality that one USD must buy, >= 0; the policy is then `utility`. */
   readonly costWeight?: number;
+  /**
+   * Instead of `tolerance`, what quality and cost count for, LLM Bandit's omega: of the models at choice the one with the highest
+   * quality * (its predicted quality / the best) - cost * (its cost / the dearest). In plain words: 'best', 'balanced' or 'cheapest'
+   * are settings of the router's own curve, measured on training rows that were held out.
+   */
+  readonly preference?: Preference;
   /**
    * Instead of `tolerance`: take the anchor, and a cheaper model only where the router's calibration set vouches, at
    * `confidence`, that the mean quality over all prompts is at most `maxLoss` below the anchor's; {} for all defaults.
@@ -83,7 +94,7 @@ export interface RouteOptions {
 }
 
 /** A policy as the caller asks for it; `PolicyEvidence` adds what the router's calibration set says. */
-export type PolicyRequest = SweptPolicySpec | StaticToleranceRequest | GuardRequest;
+export type PolicyRequest = SettingPolicySpec | StaticToleranceRequest | GuardRequest;
 
 export interface StaticToleranceRequest {
   readonly kind: 'static-tolerance';
@@ -114,6 +125,8 @@ export interface ResolvedRouteOptions {
 /** What holds of a request that does not say otherwise. */
 export interface RouteDefaults {
   readonly policy: SweptPolicySpec;
+  /** What the words of `preference` stand for; null in routers of earlier versions. */
+  readonly preferences: MeasuredPreferences | null;
   readonly deadlineMs: number;
 }
 
@@ -124,6 +137,7 @@ const optionNames: readonly (keyof RouteOptions)[] = [
   'thresholdStrategy',
   'safetyMargin',
   'costWeight',
+  'preference',
   'guard',
   'candidates',
   'exclude',
@@ -135,6 +149,7 @@ const optionNames: readonly (keyof RouteOptions)[] = [
   'deadlineMs',
   'signal',
 ];
+const preferenceNames = ['quality', 'cost'] as const;
 const guardNames: readonly (keyof GuardOptions)[] = ['anchor', 'confidence', 'maxLoss'];
 const requirementNames: readonly (keyof Requirements)[] = [
   'inputTokens',
@@ -153,7 +168,7 @@ export function resolveRouteOptions(
   const maxCostUsd = checkNumber('maxCostUsd', withDefault(options.maxCostUsd, infinity), 0, infinity);
   if (options.pin !== undefined) checkModel(options.pin, models);
   return Object.freeze({
-    policy: resolvePolicy(options, models, defaults.policy),
+    policy: resolvePolicy(options, models, defaults),
     constraints: Object.freeze({
       candidates: resolveCandidates(options.candidates, models),
       exclude: resolveModels('exclude', options.exclude ?? [], models),
@@ -176,14 +191,14 @@ export function resolveRouteOptions(
 function resolvePolicy(
   options: RouteOptions,
   models: readonly string[],
-  defaultPolicy: SweptPolicySpec,
+  defaults: RouteDefaults,
 ): PolicyRequest {
-  const { tolerance, costWeight, guard, thresholdStrategy, safetyMargin } = options;
-  const asked = [tolerance, costWeight, guard].filter((option) => option !== undefined);
+  const { tolerance, costWeight, preference, guard, thresholdStrategy, safetyMargin } = options;
+  const asked = [tolerance, costWeight, preference, guard].filter((option) => option !== undefined);
   if (asked.length > 1) {
     throw new PointsmanError(
       'ERR_INVALID_ARGUMENT',
-      'pass only one of tolerance, costWeight and guard: each is a policy of its own',
+      'pass only one of tolerance, costWeight, preference and guard: each is a policy of its own',
     );
   }
   if (tolerance === undefined && (thresholdStrategy !== undefined || safetyMargin !== undefined)) {
@@ -192,9 +207,41 @@ function resolvePolicy(
   }
   if (tolerance !== undefined) return resolveTolerance(tolerance, options);
   if (guard !== undefined) return resolveGuard(guard, models);
-  if (costWeight === undefined) return defaultPolicy;
+  if (preference !== undefined) return resolvePreference(preference, defaults.preferences);
+  if (costWeight === undefined) return defaults.policy;
   const weight = checkNumber('costWeight', costWeight, 0, infinity);
   return { kind: 'utility', costWeight: weight === infinity ? 'Infinity' : weight };
+}
+
+function resolvePreference(preference: unknown, measured: MeasuredPreferences | null): PolicyRequest {
+  if (typeof preference === 'string') {
+    const word = checkChoice('preference', preference, preferenceWords);
+    if (measured !== null) return measured[word].policy;
+    throw new PointsmanError(
+      'ERR_UNSUPPORTED',
+      `preference "${word}": an earlier version trained this router and measured no settings for words: pass weights, such as { quality: 1, cost: 0.5 }, or train it anew`,
+    );
+  }
+  if (typeof preference !== 'object' || preference === null) {
+    throw new PointsmanError(
+      'ERR_INVALID_ARGUMENT',
+      `preference must be ${preferenceWords.join(', ')} or { quality, cost }, got ${describe(preference)}`,
+    );
+  }
+  checkNames(preference, preferenceNames, 'preference');
+  const { quality, cost } = preference as Partial<Record<string, unknown>>;
+  const weights = {
+    quality: checkNumber('preference.quality', quality, 0, Number.MAX_VALUE),
+    cost: checkNumber('preference.cost', cost, 0, Number.MAX_VALUE),
+  };
+  if (weights.quality === 0 && weights.cost === 0) {
+    throw new PointsmanError(
+      'ERR_INVALID_ARGUMENT',
+      'preference: quality and cost must not both count for nothing',
+    );
+  }
+  const ratio = weights.cost / weights.quality;
+  return { kind: 'preference', costWeight: ratio === infinity ? 'Infinity' : ratio };
 }
 
 function resolveTolerance(tolerance: number, options: RouteOptions): PolicyRequest {

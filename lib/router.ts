@@ -193,7 +193,8 @@ export class Router {
 
   #resolve(options: RouteOptions, deadlineMs: number): Request {
     if (this.#closing !== null) throw new PointsmanError('ERR_CLOSED', 'the router was closed');
-    const defaults = { policy: this.manifest.defaults.policy, deadlineMs };
+    const { policy: ownPolicy, preferences = null } = this.manifest.defaults;
+    const defaults = { policy: ownPolicy, preferences, deadlineMs };
     const resolved = resolveRouteOptions(options, this.models, defaults);
     const constraints = indexConstraints(resolved.constraints);
     const policy = this.#evidence.complete(resolved.policy, constraints);

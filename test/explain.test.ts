@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { chooseAmong } from '../lib/decide.ts';
 import type { RoutedDecision } from '../lib/decision.ts';
 import { explain } from '../lib/explain.ts';
-import type { SweptPolicySpec } from '../lib/policy/policy.ts';
+import type { SettingPolicySpec } from '../lib/policy/policy.ts';
 import { Random } from './support/random.ts';
 import { randomDecision } from './support/random-decision.ts';
 
@@ -14,7 +14,7 @@ const routed = Array.from({ length: 600 }, () => randomDecision(random)).filter(
 /** What the decision's policy would choose at another setting. */
 function modelAt({ candidates, policy }: RoutedDecision, setting: number): string | null {
   if (policy.kind === 'guarded') throw new Error('the guard has no setting');
-  const spec: SweptPolicySpec =
+  const spec: SettingPolicySpec =
     policy.kind === 'tolerance' ? { ...policy, tolerance: setting } : { ...policy, costWeight: setting };
   const choice = chooseAmong(candidates, spec);
   return choice === null ? null : (candidates[choice.index]?.model ?? null);

@@ -4,7 +4,52 @@ import { type RouteOptions, resolveRouteOptions } from '../lib/route-options.ts'
 
 const models = ['gpt-4o', 'llama-3-8b', 'qwen2-7b'];
 const resolve = (options: RouteOptions) =>
-  resolveRouteOptions(options, models, { policy: { kind: 'tolerance', tolerance: 0.05 }, deadlineMs: 150 });
+  resolveRouteOptions(options, models, {
+    policy: { kind: 'tolerance', tolerance: 0.05 },
+    preferences: {
+      best: { policy: { kind: 'utility', costWeight: 0 }, quality: 0.8, costUsd: 0.01 },
+      balanced: { policy: { kind: 'utility', costWeight: 7 }, quality: 0.78, costUsd: 0.004 },
+      cheapest: { policy: { kind: 'tolerance', tolerance: 1 }, quality: 0.5, costUsd: 0.001 },
+    },
+    deadlineMs: 150,
+  });
+
+describe('a preference', () => {
+  it.each([
+    [{ quality: 1, cost: 0.5 }, 0.5],
+    [{ quality: 2, cost: 0.5 }, 0.25],
+    [{ quality: 1, cost: 0 }, 0],
+    [{ quality: 0, cost: 1 }, 'Infinity'],
+  ])('of weights %o is a policy by their ratio', (preference, costWeight) => {
+    expect(resolve({ preference }).policy).toEqual({ kind: 'preference', costWeight });
+  });
+
+  it('in words is the setting that was measured for it', () => {
+    expect(resolve({ preference: 'balanced' }).policy).toEqual({ kind: 'utility', costWeight: 7 });
+    expect(resolve({ preference: 'cheapest' }).policy).toEqual({ kind: 'tolerance', tolerance: 1 });
+  });
+
+  it.each([
+    ['bset', 'preference must be one of best, balanced, cheapest, got "bset"'],
+    [{ quality: 1 }, 'preference.cost must be a number'],
+    [{ quality: -1, cost: 1 }, 'preference.quality must be a number'],
+    [{ quality: 0, cost: 0 }, 'preference: quality and cost must not both count for nothing'],
+    [{ quality: 1, cost: 1, speed: 1 }, 'speed'],
+    [7, 'preference must be best, balanced, cheapest or { quality, cost }, got 7'],
+  ])('of %o is refused', (preference, message) => {
+    expect(() => resolve({ preference } as RouteOptions)).toThrow(message);
+  });
+
+  it('in words needs a router that measured them', () => {
+    const old = { policy: { kind: 'tolerance', tolerance: 0 }, preferences: null, deadlineMs: 150 } as const;
+    expect(() => resolveRouteOptions({ preference: 'best' }, models, old)).toThrow(
+      expect.objectContaining({ code: 'ERR_UNSUPPORTED' }),
+    );
+    expect(resolveRouteOptions({ preference: { quality: 1, cost: 1 } }, models, old).policy.kind).toBe(
+      'preference',
+    );
+  });
+});
 
 describe('route options', () => {
   it('default to the policy of the router and to all models', () => {
@@ -35,7 +80,7 @@ describe('route options', () => {
     'refuse a tolerance together with %o',
     (other) => {
       expect(() => resolve({ tolerance: 0.1, ...other })).toThrow(
-        'pass only one of tolerance, costWeight and guard: each is a policy of its own',
+        'pass only one of tolerance, costWeight, preference and guard: each is a policy of its own',
       );
     },
   );
@@ -151,7 +196,7 @@ describe('route options', () => {
       expect.objectContaining({
         code: 'ERR_UNKNOWN_OPTION',
         message:
-          'unknown route option "tolerence", did you mean "tolerance"?; known: tolerance, thresholdStrategy, safetyMargin, costWeight, guard, candidates, exclude, maxCostUsd, cachedInputTokens, requires, pin, dryRun, deadlineMs, signal',
+          'unknown route option "tolerence", did you mean "tolerance"?; known: tolerance, thresholdStrategy, safetyMargin, costWeight, preference, guard, candidates, exclude, maxCostUsd, cachedInputTokens, requires, pin, dryRun, deadlineMs, signal',
       }),
     );
   });

@@ -63,6 +63,8 @@ describe('every decision', () => {
     const asked: readonly RouteOptions[] = [
       {},
       { costWeight: Number.POSITIVE_INFINITY },
+      { preference: { quality: 1, cost: 0.3 } },
+      { preference: { quality: 0, cost: 1 } },
       { tolerance: 0.3, thresholdStrategy: 'static-minmax', safetyMargin: 0.05, exclude: ['small'] },
       { guard: {} },
       { pin: 'small', maxCostUsd: 1e-9 },

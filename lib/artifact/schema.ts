@@ -37,6 +37,9 @@ const policySchema = v.variant('kind', [
 
 const finite = v.pipe(v.number(), v.finite());
 
+/** A setting and what it did on rows that were held out. */
+const measuredSchema = v.strictObject({ policy: policySchema, quality: share, costUsd: usd });
+
 const logPredictionSchema = v.strictObject({
   from: finite,
   to: finite,
@@ -187,6 +190,10 @@ export const routerSchema = v.strictObject({
     policy: policySchema,
     /** Model ids by measured quality on the validation rows, best first. Routers of earlier versions have none. */
     fallbackModels: v.exactOptional(v.array(name)),
+    /** What the words of the route option `preference` stand for. Routers of earlier versions have none. */
+    preferences: v.exactOptional(
+      v.strictObject({ best: measuredSchema, balanced: measuredSchema, cheapest: measuredSchema }),
+    ),
   }),
   data: v.strictObject({
     origin: v.array(v.strictObject({ name, sha256, rows: count })),

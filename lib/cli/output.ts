@@ -21,6 +21,8 @@ export function describePolicy(policy: PolicySpec): string {
       return `tolerance ${policy.tolerance}`;
     case 'utility':
       return `utility at ${Number(Number(policy.costWeight).toPrecision(3))} quality per USD`;
+    case 'preference':
+      return `preference, cost weighing ${Number(Number(policy.costWeight).toPrecision(3))} beside quality`;
     case 'guarded':
       return `guarded by ${policy.anchor} with a mean loss of at most ${policy.maxLoss}`;
   }
@@ -49,7 +51,8 @@ export class Progress {
     this.#last = elapsed;
     this.#shown = true;
     const share = total > 0 ? ` ${((100 * done) / total).toFixed(0)}%` : '';
-    const line = `${stage}: ${done}/${total}${share}, ${(elapsed / 1000).toFixed(0)} s`;
+    const count = Number.isInteger(done) ? ` ${done}/${total}` : '';
+    const line = `${stage}:${count}${share}, ${(elapsed / 1000).toFixed(0)} s`;
     process.stderr.write(process.stderr.isTTY ? `\r\x1b[2K${line}` : `${line}\n`);
   }
 

@@ -6,6 +6,7 @@ import { type Modality, modalities } from '../model-facts.ts';
 import type { Backend, RouterOptions } from '../options.ts';
 import { renderTable } from '../plain-table.ts';
 import { type ThresholdStrategy, thresholdStrategies } from '../policy/policy.ts';
+import type { PreferenceWord } from '../policy/preference-words.ts';
 import type { RouteOptions } from '../route-options.ts';
 import { Router } from '../router.ts';
 import { backendOption, parseList, parseNumber, readTextArgument } from './arguments.ts';
@@ -16,6 +17,7 @@ interface RouteFlags {
   readonly strategy?: ThresholdStrategy;
   readonly margin?: number;
   readonly costWeight?: number;
+  readonly preference?: string;
   readonly guard?: string;
   readonly confidence?: number;
   readonly maxLoss?: number;
@@ -67,6 +69,10 @@ function addPolicyFlags(command: Command): void {
     )
     .option('--margin <delta>', 'lower the quality that the tolerance asks for', parseNumber)
     .option('--cost-weight <w>', 'instead of a tolerance: the quality one USD must buy', parseNumber)
+    .option(
+      '--preference <p>',
+      "instead of a tolerance: best, balanced or cheapest, or what the dearest model's cost counts for beside the best quality",
+    )
     .option('--guard <anchor>', 'instead of a tolerance: leave this model on evidence only')
     .option('--confidence <c>', 'of that evidence (default: 0.95); alone, guards the best model', parseNumber)
     .option(
@@ -125,6 +131,7 @@ function routeOptions(flags: RouteFlags): RouteOptions {
     thresholdStrategy: flags.strategy,
     safetyMargin: flags.margin,
     costWeight: flags.costWeight,
+    preference: preferenceOf(flags.preference),
     guard: guardOptions(flags),
     candidates: flags.candidates,
     exclude: flags.exclude,
@@ -133,6 +140,13 @@ function routeOptions(flags: RouteFlags): RouteOptions {
     pin: flags.pin,
     dryRun: flags.dryRun,
   });
+}
+
+/** A word, or the weight of cost where quality has 1. Whatever it is, the router checks it. */
+function preferenceOf(text: string | undefined): RouteOptions['preference'] {
+  if (text === undefined) return undefined;
+  const cost = Number(text);
+  return Number.isNaN(cost) ? (text as PreferenceWord) : { quality: 1, cost };
 }
 
 /** Any of its flags asks for the guard. */

@@ -1,5 +1,5 @@
 import { choose } from './choose.ts';
-import type { PolicyInput, SweptPolicySpec } from './policy.ts';
+import type { PolicyInput, SettingPolicySpec } from './policy.ts';
 
 /** From this setting on, up to the next one's, the policy chooses this model. */
 export interface SettingRange {
@@ -12,7 +12,7 @@ export interface SettingRange {
  * The policy's choice as a function of its setting, from 0 to its end: tolerance 1, or an infinite cost weight. Exact to
  * the last bit, since every border is found by asking the policy itself.
  */
-export function settingRanges(input: PolicyInput, spec: SweptPolicySpec): readonly SettingRange[] {
+export function settingRanges(input: PolicyInput, spec: SettingPolicySpec): readonly SettingRange[] {
   const chooseAt =
     spec.kind === 'tolerance'
       ? (tolerance: number) => choose({ ...spec, tolerance }, input).index

@@ -1,5 +1,6 @@
 import { chooseGuarded } from './guarded.ts';
-import type { Choice, PolicyInput, PolicySpec, SweptPolicySpec } from './policy.ts';
+import type { Choice, PolicyInput, PolicySpec, SettingPolicySpec } from './policy.ts';
+import { chooseByPreference } from './preference.ts';
 import { chooseByTolerance } from './tolerance.ts';
 import { chooseByUtility } from './utility.ts';
 
@@ -7,7 +8,7 @@ import { chooseByUtility } from './utility.ts';
  * Applies the policy the caller asked for. null: the policy has no model to choose, which only `guarded` knows.
  * @param models ids by index, which `guarded` finds its anchor by
  */
-export function choose(spec: SweptPolicySpec, input: PolicyInput): Choice;
+export function choose(spec: SettingPolicySpec, input: PolicyInput): Choice;
 export function choose(spec: PolicySpec, input: PolicyInput, models: readonly string[]): Choice | null;
 export function choose(spec: PolicySpec, input: PolicyInput, models: readonly string[] = []): Choice | null {
   switch (spec.kind) {
@@ -15,6 +16,8 @@ export function choose(spec: PolicySpec, input: PolicyInput, models: readonly st
       return chooseByTolerance(input, spec);
     case 'utility':
       return chooseByUtility(input, Number(spec.costWeight));
+    case 'preference':
+      return chooseByPreference(input, Number(spec.costWeight));
     case 'guarded':
       return chooseGuarded(input, spec, models.indexOf(spec.anchor));
   }

@@ -53,6 +53,16 @@ export interface UtilityPolicy {
   readonly costWeight: number | 'Infinity';
 }
 
+/** The most quality for the money, by what is at choice on the prompt: see `chooseByPreference`. */
+export interface PreferencePolicy {
+  readonly kind: 'preference';
+  /**
+   * What the cost of the dearest model at choice counts for beside the quality of the best, >= 0: LLM Bandit's omega, the weight of
+   * cost over that of quality. 0 takes the best predicted model; infinity, written 'Infinity', the cheapest.
+   */
+  readonly costWeight: number | 'Infinity';
+}
+
 /** The anchor, but where the evidence says that a cheaper model does. */
 export interface GuardedPolicy {
   readonly kind: 'guarded';
@@ -74,7 +84,9 @@ export type SweptPolicySpec = TolerancePolicy | UtilityPolicy;
 export type SweptPolicyKind = SweptPolicySpec['kind'];
 
 /** What the caller asked for, with every number it takes to choose. Plain data that JSON keeps. */
-export type PolicySpec = SweptPolicySpec | GuardedPolicy;
+export type PolicySpec = SweptPolicySpec | PreferencePolicy | GuardedPolicy;
+/** Policies with one setting, by which a choice can be moved from the best predicted model to the cheapest. */
+export type SettingPolicySpec = SweptPolicySpec | PreferencePolicy;
 export type PolicyKind = PolicySpec['kind'];
 
 /** The chosen model and, where the policy has one, the quality it had to reach. */

@@ -1,5 +1,6 @@
 import type { CurvePoint, Evaluation } from '../evaluate/evaluation.ts';
 import type { SweptPolicySpec } from '../policy/policy.ts';
+import type { MeasuredPreferences } from '../policy/preference-words.ts';
 
 /** The default keeps this share of the best single model's quality, as measured on validation rows. */
 export const defaultQualityShare = 0.99;
@@ -17,6 +18,29 @@ export function chooseDefaultPolicy({ curve, controls }: Evaluation): SweptPolic
       ? goodEnough.reduce((a, b) => (b.costUsd < a.costUsd ? b : a))
       : curve.reduce((a, b) => (b.quality > a.quality ? b : a));
   return policyOf(chosen);
+}
+
+/**
+ * What words mean, by the measured curve: 'best' is the cheapest setting of the highest quality, 'cheapest' the cheapest (of the
+ * highest quality at that cost), 'balanced' the one between them that is farthest above the straight line from one to the other.
+ */
+export function choosePreferences({ curve }: Evaluation): MeasuredPreferences {
+  const best = curve.reduce((a, b) =>
+    b.quality > a.quality || (b.quality === a.quality && b.costUsd < a.costUsd) ? b : a,
+  );
+  const cheapest = curve.reduce((a, b) =>
+    b.costUsd < a.costUsd || (b.costUsd === a.costUsd && b.quality > a.quality) ? b : a,
+  );
+  const above = ({ quality, costUsd }: CurvePoint) =>
+    (quality - cheapest.quality) * (best.costUsd - cheapest.costUsd) -
+    (costUsd - cheapest.costUsd) * (best.quality - cheapest.quality);
+  const balanced = curve.reduce((a, b) => (above(b) > above(a) ? b : a), best);
+  const measured = (point: CurvePoint) => ({
+    policy: policyOf(point),
+    quality: point.quality,
+    costUsd: point.costUsd,
+  });
+  return { best: measured(best), balanced: measured(balanced), cheapest: measured(cheapest) };
 }
 
 /**

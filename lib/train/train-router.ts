@@ -26,7 +26,7 @@ import type { SweptPolicySpec } from '../policy/policy.ts';
 import { checkFeatures, embeddingAlone } from '../pool/features.ts';
 import { packageVersion } from '../version.ts';
 import { selectEstimator } from './auto.ts';
-import { chooseDefaultPolicy, rankFallbackModels } from './default-policy.ts';
+import { chooseDefaultPolicy, choosePreferences, rankFallbackModels } from './default-policy.ts';
 import { embedTable, type JobProgress } from './embed-table.ts';
 import { evaluationInput, inputOfPredictions, type MeasuredRows } from './evaluation-input.ts';
 import { type FittedContender, fitContender } from './fit-contender.ts';
@@ -134,7 +134,11 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
       ...describeRun(options, encoder),
       ...(selected === null ? {} : { selection: selected.selection }),
       models: models.map(({ id, cost }) => ({ id, cost: { ...cost }, ...factsOf(registry.get(id)) })),
-      defaults: { policy: measured.defaultPolicy, fallbackModels: rankFallbackModels(measured.validation) },
+      defaults: {
+        policy: measured.defaultPolicy,
+        fallbackModels: rankFallbackModels(measured.validation),
+        preferences: choosePreferences(measured.validation),
+      },
       data: {
         origin: table.origin.map((origin) => ({ ...origin })),
         seed,

@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { settingRanges } from '../../lib/policy/breakpoints.ts';
 import { choose } from '../../lib/policy/choose.ts';
-import type { PolicyInput, SweptPolicySpec } from '../../lib/policy/policy.ts';
+import type { PolicyInput, SettingPolicySpec } from '../../lib/policy/policy.ts';
 import { Random } from '../support/random.ts';
 
 const range = { max: 0.7, min: 0.3 };
-const specs: readonly SweptPolicySpec[] = [
+const specs: readonly SettingPolicySpec[] = [
   { kind: 'tolerance', tolerance: 0 },
   { kind: 'tolerance', tolerance: 0, safetyMargin: 0.05 },
   { kind: 'tolerance', tolerance: 0, strategy: 'dynamic-minmax' },
   { kind: 'tolerance', tolerance: 0, strategy: 'static-max', range },
   { kind: 'tolerance', tolerance: 0, strategy: 'static-minmax', range, safetyMargin: 0.1 },
   { kind: 'utility', costWeight: 0 },
+  { kind: 'preference', costWeight: 0 },
 ];
 
 /** Half of the inputs hold few distinct values, so that ties are common. */

@@ -47,6 +47,40 @@ describe('tolerance', () => {
   });
 });
 
+describe('preference', () => {
+  const chosenAt = (costWeight: number | 'Infinity', input: PolicyInput) =>
+    chosenBy({ kind: 'preference', costWeight }, input).index;
+
+  it('weighs quality by the best against cost by the dearest', () => {
+    const input = { quality, costUsd, eligible: all };
+    expect(chosenAt(0, input)).toBe(0);
+    // 1 - w against 0.86 / 0.9 - 0.2 w: the dear one below w = 0.0556.
+    expect(chosenAt(0.055, input)).toBe(0);
+    expect(chosenAt(0.056, input)).toBe(1);
+    expect(chosenAt('Infinity', input)).toBe(2);
+  });
+
+  it('is the same whatever the prices are stated in', () => {
+    const random = new Random(5);
+    for (let trial = 0; trial < 200; ++trial) {
+      const values = () => Array.from({ length: 6 }, () => random.next());
+      const [q, c] = [values(), values()];
+      const eligible = [0, 1, 2, 3, 4, 5].filter((index) => index === 0 || random.below(3) > 0);
+      const weight = 2 * random.next();
+      const dearer = c.map((cost) => 1024 * cost);
+      expect(chosenAt(weight, { quality: q, costUsd: dearer, eligible })).toBe(
+        chosenAt(weight, { quality: q, costUsd: c, eligible }),
+      );
+    }
+  });
+
+  it('has nothing to weigh where all are free, and takes the cheapest where none is any good', () => {
+    expect(chosenAt(5, { quality: [0.2, 0.4], costUsd: [0, 0], eligible: [0, 1] })).toBe(1);
+    expect(chosenAt('Infinity', { quality: [0.2, 0.4], costUsd: [0, 0], eligible: [0, 1] })).toBe(1);
+    expect(chosenAt(5, { quality: [0, 0], costUsd: [2, 1], eligible: [0, 1] })).toBe(1);
+  });
+});
+
 describe('threshold strategies', () => {
   const thresholdOf = (strategy: ThresholdStrategy, tolerance: number, safetyMargin = 0) =>
     qualityThreshold(

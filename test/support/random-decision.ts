@@ -85,6 +85,7 @@ function randomPolicy(random: Random): PolicySpec {
     { kind: 'tolerance', tolerance, safetyMargin, strategy: 'static-max', range },
     { kind: 'tolerance', tolerance, safetyMargin, strategy: 'static-minmax', range },
     { kind: 'utility', costWeight: 500 * random.next() },
+    { kind: 'preference', costWeight: 2 * random.next() },
     { kind: 'utility', costWeight: random.below(2) === 0 ? 0 : 'Infinity' },
     guarded(random.next() / 4 - 0.2),
     guarded(null),

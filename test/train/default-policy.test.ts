@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { CurvePoint, Evaluation } from '../../lib/evaluate/evaluation.ts';
-import { chooseDefaultPolicy, rankFallbackModels } from '../../lib/train/default-policy.ts';
+import {
+  chooseDefaultPolicy,
+  choosePreferences,
+  rankFallbackModels,
+} from '../../lib/train/default-policy.ts';
 
 const best = { quality: 0.8, costUsd: 0.01 };
 
@@ -30,6 +34,39 @@ describe('the default policy', () => {
   it('is tolerance 1 where the cheapest model is good enough, for JSON has no infinite weight', () => {
     const curve: CurvePoint[] = [{ policy: 'utility', setting: 'Infinity', quality: 0.8, costUsd: 0.0001 }];
     expect(chosenFrom(curve)).toEqual({ kind: 'tolerance', tolerance: 1 });
+  });
+});
+
+describe('preferences in words', () => {
+  const point = (setting: number, quality: number, costUsd: number): CurvePoint => ({
+    policy: 'utility',
+    setting,
+    quality,
+    costUsd,
+  });
+  const chosen = (curve: readonly CurvePoint[]) => choosePreferences({ curve } as unknown as Evaluation);
+
+  it('are the ends of the curve, and what is farthest above the line between them', () => {
+    const curve = [
+      point(0, 0.8, 0.012),
+      point(1, 0.8, 0.01),
+      point(5, 0.78, 0.003),
+      point(20, 0.6, 0.002),
+      point(90, 0.5, 0.001),
+      point(95, 0.4, 0.001),
+    ];
+    expect(chosen(curve)).toEqual({
+      best: { policy: { kind: 'utility', costWeight: 1 }, quality: 0.8, costUsd: 0.01 },
+      balanced: { policy: { kind: 'utility', costWeight: 5 }, quality: 0.78, costUsd: 0.003 },
+      cheapest: { policy: { kind: 'utility', costWeight: 90 }, quality: 0.5, costUsd: 0.001 },
+    });
+  });
+
+  it('are one setting where the best is the cheapest', () => {
+    const only = point(2, 0.8, 0.001);
+    const { best, balanced, cheapest } = chosen([only, point(0, 0.7, 0.01)]);
+    expect(best.policy).toEqual({ kind: 'utility', costWeight: 2 });
+    expect([balanced, cheapest]).toEqual([best, best]);
   });
 });
 
