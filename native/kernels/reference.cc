@@ -116,20 +116,20 @@ void pairwise_head(const PairwiseHeadArgs& args) {
 }
 
 void pairwise_active(const PairwiseActiveArgs& args) {
-  const auto& [prompt, model, gradient, by_prompt, by_model, rows, models, hidden] = args;
-  const auto active = [&](std::size_t row, std::size_t c, std::size_t j) -> double {
-    return prompt[row * hidden + j] + model[c * hidden + j] > 0.0F ? gradient[row * models + c] : 0.0F;
+  const auto active = [&args](std::size_t row, std::size_t c, std::size_t j) -> double {
+    const float unit = args.prompt[row * args.hidden + j] + args.model[c * args.hidden + j];
+    return unit > 0.0F ? args.gradient[row * args.models + c] : 0.0F;
   };
-  for (std::size_t j = 0; j < hidden; ++j) {
-    for (std::size_t row = 0; row < rows; ++row) {
+  for (std::size_t j = 0; j < args.hidden; ++j) {
+    for (std::size_t row = 0; row < args.rows; ++row) {
       double sum = 0;
-      for (std::size_t c = 0; c < models; ++c) sum += active(row, c, j);
-      by_prompt[row * hidden + j] = static_cast<float>(sum);
+      for (std::size_t c = 0; c < args.models; ++c) sum += active(row, c, j);
+      args.by_prompt[row * args.hidden + j] = static_cast<float>(sum);
     }
-    for (std::size_t c = 0; c < models; ++c) {
+    for (std::size_t c = 0; c < args.models; ++c) {
       double sum = 0;
-      for (std::size_t row = 0; row < rows; ++row) sum += active(row, c, j);
-      by_model[c * hidden + j] = static_cast<float>(sum);
+      for (std::size_t row = 0; row < args.rows; ++row) sum += active(row, c, j);
+      args.by_model[c * args.hidden + j] = static_cast<float>(sum);
     }
   }
 }
