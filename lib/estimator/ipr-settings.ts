@@ -1,6 +1,5 @@
 import { PointsmanError } from '../errors.ts';
 import { checkSettings } from './check-settings.ts';
-import type { TrainingOptions } from './estimator.ts';
 
 export const iprLosses = ['mse', 'bce', 'bce+ranking'] as const;
 export type IprLoss = (typeof iprLosses)[number];
@@ -37,8 +36,6 @@ export interface IprSettings {
   /** Passes without a better validation error after which training ends. @default 8 */
   readonly patience?: number;
 }
-
-export type IprOptions = TrainingOptions & IprSettings;
 
 export type ResolvedIprSettings = Required<IprSettings>;
 

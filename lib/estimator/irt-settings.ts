@@ -1,5 +1,4 @@
 import { checkSettings } from './check-settings.ts';
-import type { TrainingOptions } from './estimator.ts';
 
 /** What `trainIrt` can be told beyond the options of every kind. */
 export interface IrtSettings {
@@ -32,8 +31,6 @@ export interface IrtSettings {
   /** Passes without a better validation error after which training ends. @default 8 */
   readonly patience?: number;
 }
-
-export type IrtOptions = TrainingOptions & IrtSettings;
 
 /** `loss` is what `forward` alone would be trained on; the network has a loss of its own. */
 export type ResolvedIrtSettings = Required<IrtSettings> & { readonly loss: 'bce' };

@@ -1,57 +1,37 @@
 import { loadAddon } from '../../bindings/load.ts';
 import { binariseScores } from './binarise.ts';
-import { medianSetting } from './consensus.ts';
 import type {
   EstimatorFactory,
   EstimatorState,
   LabelledEmbeddings,
   QualityEstimator,
   StateTensor,
-  TrainingOptions,
 } from './estimator.ts';
 import { meanOuterProduct, successGradients } from './irt-gradients.ts';
 import { IrtNetwork, type IrtShape } from './irt-network.ts';
-import { type IrtOptions, type ResolvedIrtSettings, resolveIrtSettings } from './irt-settings.ts';
+import { type ResolvedIrtSettings, resolveIrtSettings } from './irt-settings.ts';
 import { stackTensors, type TrainedMembers, trainMembers } from './network-members.ts';
+import { type NetworkRun, networkTraining } from './network-training.ts';
 import { pairwiseSpec, readPairwiseParts } from './pairwise-spec.ts';
 import { sampleRows } from './sample-rows.ts';
 import { readTensor } from './state.ts';
 import { takeRows } from './take-rows.ts';
-import { checkTrainingData, checkTrainingPart } from './training-data.ts';
+
+const training = networkTraining({ resolve: resolveIrtSettings, train: trainOn });
 
 /** LLM Bandit's variational item response theory (arXiv 2502.02743) with the default settings. */
-export const irtFactory: EstimatorFactory = { kind: 'irt', train: trainIrt, refit, fromState };
+export const irtFactory: EstimatorFactory = { kind: 'irt', ...training, fromState };
 
 /**
  * Trains identities and heads on frozen embeddings. Several members are separate networks, with identities of their own, whose
  * logits are averaged.
  */
-export async function trainIrt(
-  training: LabelledEmbeddings,
-  validation: LabelledEmbeddings,
-  options: IrtOptions = {},
-): Promise<QualityEstimator> {
-  const { seed, signal, onProgress, families: _, ...given } = options;
-  const settings = resolveIrtSettings(given);
-  checkTrainingData(training, validation);
-  return trainOn(training, validation, { settings, options });
-}
-
-/** The default settings for as many epochs as the others kept. */
-async function refit(
-  data: LabelledEmbeddings,
-  chosen: readonly QualityEstimator[],
-  options: TrainingOptions,
-): Promise<QualityEstimator> {
-  checkTrainingPart('training', data);
-  const epochs = Math.max(1, Math.round(medianSetting(chosen, 'keptEpochs')));
-  return trainOn(data, epochs, { settings: resolveIrtSettings({}), options });
-}
+export const trainIrt = training.train;
 
 async function trainOn(
   data: LabelledEmbeddings,
   validation: LabelledEmbeddings | number,
-  { settings, options }: { readonly settings: ResolvedIrtSettings; readonly options: TrainingOptions },
+  { settings, options }: NetworkRun<ResolvedIrtSettings>,
 ): Promise<QualityEstimator> {
   const training = { ...data, scores: settings.binarise ? binariseScores(data) : data.scores };
   const shape = shapeOf(training);

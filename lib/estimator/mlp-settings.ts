@@ -1,6 +1,5 @@
 import { PointsmanError } from '../errors.ts';
 import { checkSettings } from './check-settings.ts';
-import type { TrainingOptions } from './estimator.ts';
 import { type IprLoss, iprLosses } from './ipr-settings.ts';
 
 /**
@@ -33,8 +32,6 @@ export interface MlpSettings {
   /** Passes without a better validation error after which training ends. @default 8 */
   readonly patience?: number;
 }
-
-export type MlpOptions = TrainingOptions & MlpSettings;
 
 export type ResolvedMlpSettings = Required<MlpSettings>;
 

@@ -1,21 +1,22 @@
 import type { NativeHeadSpec } from '../../bindings/addon.ts';
-import { medianSetting } from './consensus.ts';
 import type {
   EstimatorFactory,
   EstimatorState,
   LabelledEmbeddings,
   QualityEstimator,
   StateTensor,
-  TrainingOptions,
 } from './estimator.ts';
 import { MlpNetwork } from './mlp-network.ts';
-import { type MlpOptions, type ResolvedMlpSettings, resolveMlpSettings } from './mlp-settings.ts';
+import { type ResolvedMlpSettings, resolveMlpSettings } from './mlp-settings.ts';
 import { stackTensors, type TrainedMembers, trainMembers } from './network-members.ts';
+import { type NetworkRun, networkTraining } from './network-training.ts';
 import { readInteger, readTensor } from './state.ts';
-import { checkTrainingData, checkTrainingPart, modelMeans } from './training-data.ts';
+import { modelMeans } from './training-data.ts';
+
+const training = networkTraining({ resolve: resolveMlpSettings, train: trainOn });
 
 /** The multi-output network with the default settings. */
-export const mlpFactory: EstimatorFactory = { kind: 'mlp', train: trainMlp, refit, fromState };
+export const mlpFactory: EstimatorFactory = { kind: 'mlp', ...training, fromState };
 
 /** More layers than anybody trains on embeddings; a stored state that states more is damaged. */
 const MOST_LAYERS = 16;
@@ -24,32 +25,12 @@ const MOST_LAYERS = 16;
  * A network with one output a model on frozen embeddings: what the models share is in its trunk. Trained as `ipr` is:
  * minibatches, dropout, and the epoch with the lowest routing error on validation rows.
  */
-export async function trainMlp(
-  training: LabelledEmbeddings,
-  validation: LabelledEmbeddings,
-  options: MlpOptions = {},
-): Promise<QualityEstimator> {
-  const { seed, signal, onProgress, families, ...given } = options;
-  const settings = resolveMlpSettings(given);
-  checkTrainingData(training, validation);
-  return trainOn(training, validation, { settings, options });
-}
-
-/** The default settings for as many epochs as the others kept. */
-async function refit(
-  data: LabelledEmbeddings,
-  chosen: readonly QualityEstimator[],
-  options: TrainingOptions,
-): Promise<QualityEstimator> {
-  checkTrainingPart('training', data);
-  const epochs = Math.max(1, Math.round(medianSetting(chosen, 'keptEpochs')));
-  return trainOn(data, epochs, { settings: resolveMlpSettings({}), options });
-}
+export const trainMlp = training.train;
 
 async function trainOn(
   training: LabelledEmbeddings,
   validation: LabelledEmbeddings | number,
-  { settings, options }: { readonly settings: ResolvedMlpSettings; readonly options: TrainingOptions },
+  { settings, options }: NetworkRun<ResolvedMlpSettings>,
 ): Promise<QualityEstimator> {
   const means = modelMeans(training);
   const trained = await trainMembers(
