@@ -46,6 +46,30 @@ describe('pointsman route', () => {
     expect(piped.candidates).toEqual(given.candidates);
   });
 
+  it('takes a preference as a word or as what cost counts for beside quality', () => {
+    const byWeight = pointsman([
+      'route',
+      '--router',
+      tiny,
+      '--preference',
+      '0.5',
+      '--json',
+      'What is 2 + 2?',
+    ]);
+    expect(JSON.parse(byWeight.stdout).policy).toEqual({ kind: 'preference', costWeight: 0.5 });
+    const best = pointsman(['route', '--preference', 'best', '--json', 'What is 2 + 2?']);
+    const cheapest = pointsman(['route', '--preference', 'cheapest', '--json', 'What is 2 + 2?']);
+    const [dear, cheap] = [best, cheapest].map(({ stdout }) => JSON.parse(stdout));
+    expect(dear.costUsd).toBeGreaterThan(cheap.costUsd);
+    expect(dear.quality).toBeGreaterThan(cheap.quality);
+    const wrong = pointsman(['route', '--router', tiny, '--preference', 'chepest', 'What is 2 + 2?']);
+    expect(wrong.stderr).toContain('preference must be one of best, balanced, cheapest, got "chepest"');
+    expect(wrong.status).toBe(2);
+    expect(pointsman(['route', '--router', tiny, '--preference', 'best', 'Hi']).stderr).toContain(
+      'ERR_UNSUPPORTED',
+    );
+  });
+
   it('chooses among the named candidates only', () => {
     const candidates = ['gemma-2-9b-it', 'gpt-4o-2024-08-06'];
     const { stdout } = pointsman(['route', 'Explain tides.', '--candidates', candidates.join(','), '--json']);
