@@ -4,11 +4,25 @@ import { predictCostsUsd } from '../lib/cost/predict-costs.ts';
 import type { Split } from '../lib/data/split.ts';
 import { subsetTable } from '../lib/data/subset.ts';
 import type { RoutingTable } from '../lib/data/table.ts';
+import type { QualityEstimator } from '../lib/estimator/estimator.ts';
+import { estimatorFactory } from '../lib/estimator/registry.ts';
 import { actualCosts } from '../lib/evaluate/costs.ts';
 import { evaluate } from '../lib/evaluate/evaluate.ts';
 import type { PromptEmbeddings } from '../lib/train/embed-prompts.ts';
 import { labelledRows } from '../lib/train/embed-table.ts';
 import type { fitModelCosts } from '../lib/train/model-costs.ts';
+
+/** An estimator of the training rows, with settings chosen on the validation rows. */
+export function train(
+  kind: string,
+  table: RoutingTable,
+  embedded: PromptEmbeddings,
+  split: Split,
+  seed: number,
+): Promise<QualityEstimator> {
+  const training = labelledRows(table, embedded, split.train);
+  return estimatorFactory(kind).train(training, labelledRows(table, embedded, split.validation), { seed });
+}
 
 /** The test rows, with everything that the contenders share. */
 export interface Contest {

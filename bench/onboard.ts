@@ -7,7 +7,6 @@ import { type Split, splitRows } from '../lib/data/split.ts';
 import type { RoutingTable } from '../lib/data/table.ts';
 import type { QualityEstimator } from '../lib/estimator/estimator.ts';
 import { predictAll } from '../lib/estimator/predict.ts';
-import { estimatorFactory } from '../lib/estimator/registry.ts';
 import { Random } from '../lib/nn/random.ts';
 import { fitAddedModel, type LabelledPrompts } from '../lib/onboard/fit-added-model.ts';
 import { nearestModel } from '../lib/onboard/held-out-errors.ts';
@@ -16,7 +15,7 @@ import { embedTable, labelledRows } from '../lib/train/embed-table.ts';
 import { holdOut } from '../lib/train/learning-rows.ts';
 import { fitModelCosts } from '../lib/train/model-costs.ts';
 import { requirePrices } from '../lib/train/model-prices.ts';
-import { type Contest, contestOf, errorsOf, joinColumn } from './added-model.ts';
+import { type Contest, contestOf, errorsOf, joinColumn, train } from './added-model.ts';
 import type { Bench, FigureGroup } from './harness.ts';
 
 const sizes = [25, 50, 100, 200, 500, 1000, 2000];
@@ -94,17 +93,6 @@ async function measureSet(folder: string, set: BenchSet): Promise<FigureGroup> {
     }
   }
   return describeSet(set, tallies);
-}
-
-function train(
-  kind: string,
-  table: RoutingTable,
-  embedded: PromptEmbeddings,
-  split: Split,
-  seed: number,
-): Promise<QualityEstimator> {
-  const training = labelledRows(table, embedded, split.train);
-  return estimatorFactory(kind).train(training, labelledRows(table, embedded, split.validation), { seed });
 }
 
 interface Run {

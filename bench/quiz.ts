@@ -15,7 +15,6 @@ import type { QualityEstimator } from '../lib/estimator/estimator.ts';
 import { embeddingsOf } from '../lib/estimator/familiarity.ts';
 import { familiesOf } from '../lib/estimator/model-family.ts';
 import { predictAll } from '../lib/estimator/predict.ts';
-import { estimatorFactory } from '../lib/estimator/registry.ts';
 import { Random } from '../lib/nn/random.ts';
 import type { LabelledPrompts } from '../lib/onboard/fit-added-model.ts';
 import { placeModel } from '../lib/onboard/fit-quizzed-model.ts';
@@ -29,7 +28,7 @@ import { embedTable, labelledRows } from '../lib/train/embed-table.ts';
 import { holdOut } from '../lib/train/learning-rows.ts';
 import { fitModelCosts } from '../lib/train/model-costs.ts';
 import { requirePrices } from '../lib/train/model-prices.ts';
-import { type Contest, contestOf, errorsOf, joinColumn } from './added-model.ts';
+import { type Contest, contestOf, errorsOf, joinColumn, train } from './added-model.ts';
 import { type Bench, type FigureGroup, quantile } from './harness.ts';
 
 const sizes = [10, 20, 30, 50, 100];
@@ -76,7 +75,7 @@ async function measureSet(
   const models = table.models.filter((_, column) => column % step === 0);
   for (const seed of seeds) {
     const split = splitRows(table.groups, { seed });
-    const whole = left === 'model' ? await train(table, embedded, split, seed) : null;
+    const whole = left === 'model' ? await train('irt', table, embedded, split, seed) : null;
     for (const model of models) {
       process.stderr.write(
         `quiz: ${name}, split ${seed}, without ${model}${left === 'family' ? "'s family" : ''}\n`,
@@ -87,8 +86,8 @@ async function measureSet(
       );
       // The new model last, as it will be.
       const { table: pool } = selectModels(table, [...old, model]);
-      const base = await train(selectModels(table, old).table, embedded, split, seed);
-      const full = whole ?? (await train(pool, embedded, split, seed));
+      const base = await train('irt', selectModels(table, old).table, embedded, split, seed);
+      const full = whole ?? (await train('irt', pool, embedded, split, seed));
       const prices = await requirePrices(pool, registry);
       const costs = fitModelCosts({ table: pool, embedded, learning: holdOut(split), registry }, prices);
       const listed = new Map([...prices].map(([id, { price }]) => [id, price]));
@@ -101,16 +100,6 @@ async function measureSet(
     models,
     seeds,
   });
-}
-
-function train(
-  table: RoutingTable,
-  embedded: PromptEmbeddings,
-  split: Split,
-  seed: number,
-): Promise<QualityEstimator> {
-  const training = labelledRows(table, embedded, split.train);
-  return estimatorFactory('irt').train(training, labelledRows(table, embedded, split.validation), { seed });
 }
 
 /** [test rows, models] in the order of the pool. */

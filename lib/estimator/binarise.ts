@@ -2,7 +2,7 @@ import type { LabelledEmbeddings } from './estimator.ts';
 
 /**
  * Scores as passed (1) or not (0), as item response theory takes them: at or above a threshold of each source, the one that
- * keeps the source's mean best (LLM Bandit, arXiv 2502.02743, section 3.1). Missing cells stay missing.
+ * keeps the source's mean best (LLM Bandit, arXiv 2502.02743). Missing cells stay missing.
  * @returns [rows, models]
  */
 export function binariseScores({ rows, models, scores, sources }: LabelledEmbeddings): Float32Array {

@@ -33,7 +33,7 @@ export interface IrtShape {
 }
 
 /**
- * LLM Bandit's identities (arXiv 2502.02743, section 3.1): q(I_k) = N(mean_k, diag exp(logVariance_k)) for every model, and two
+ * LLM Bandit's identities (arXiv 2502.02743): q(I_k) = N(mean_k, diag exp(logVariance_k)) for every model, and two
  * heads on one backbone h = relu(W e + W_I I_k + b): passed = sigmoid(u·h + u_0), and model k beats l on a prompt with
  * sigmoid(v·h_k - v·h_l). A model is told by its identity alone: there is no output bias of its own.
  */

@@ -65,7 +65,7 @@ export function backboneOf(parts: PairwiseParts, pairWeight: Float32Array, membe
 }
 
 /**
- * The identity of a model from a few answers (LLM Bandit, arXiv 2502.02743, section 3.3): its posterior alone is fitted, by the
+ * The identity of a model from a few answers (LLM Bandit, arXiv 2502.02743): its posterior alone is fitted, by the
  * evidence lower bound, in the coordinates of the prior; backbone and heads are frozen.
  */
 export async function fitIdentity(

@@ -33,7 +33,7 @@ export interface QuizzedModel extends FittedModel {
 }
 
 /**
- * Places a new model among the identities of an `irt` estimator by its answers (LLM Bandit, arXiv 2502.02743, section 3.3).
+ * Places a new model among the identities of an `irt` estimator by its answers (LLM Bandit, arXiv 2502.02743).
  * Backbone, heads and the old models' identities stay as they are. Throws ERR_UNSUPPORTED for another kind of estimator.
  */
 export async function fitQuizzedModel(

@@ -16,7 +16,7 @@ export interface QuizBank {
 }
 
 /**
- * Prompts to judge a new model by (LLM Bandit, arXiv 2502.02743, section 3.3): of each of five strata of difficulty the most
+ * Prompts to judge a new model by (LLM Bandit, arXiv 2502.02743): of each of five strata of difficulty the most
  * discriminating ones, whose predicted quality varies most over the known models, at most one of each cluster of prompts as long
  * as there are others.
  * @returns positions in the bank, ascending; all of them where there are no more than `size`

@@ -2,7 +2,7 @@ import { at, type Choice, type PolicyInput } from './policy.ts';
 import { chooseByUtility } from './utility.ts';
 
 /**
- * LLM Bandit's reward, scalarised (arXiv 2502.02743, section 3.2): argmax of quality / best quality - costWeight * cost / highest
+ * LLM Bandit's reward, scalarised (arXiv 2502.02743): argmax of quality / best quality - costWeight * cost / highest
  * cost, both over the eligible models, so that a weight means the same whatever the prices and the prompt's length. Ties as in
  * `chooseByUtility`.
  */

@@ -128,7 +128,7 @@ describe('a model placed by a quiz', () => {
     expect(predictAll(restored, embeddings, rows)).toEqual(after);
   });
 
-  it('is the same for the same seed, whatever the order of the answers', async () => {
+  it('is the same, bit for bit, for the same answers and seed', async () => {
     const once = await fitQuizzedModel(base, answers(25, 4, newcomer), options);
     const again = await fitQuizzedModel(base, answers(25, 4, newcomer), options);
     expect(again.estimator.state()).toEqual(once.estimator.state());
