@@ -6,9 +6,11 @@ import { indexConstraints } from '../lib/constraints.ts';
 import { type DecisionRules, decide, type Prediction, type RoutableModel } from '../lib/decide.ts';
 import type { Candidate, RejectedDecision, RoutedDecision } from '../lib/decision.ts';
 import { Random } from '../lib/nn/random.ts';
+import type { NetworkRequest } from '../lib/policy/ask-network.ts';
 import type { SweptPolicySpec } from '../lib/policy/policy.ts';
 import { type Bench, type BenchCase, type CaseResult, type FigureGroup, measure } from './harness.ts';
 import { scoreByDefinition } from './head-formulas.ts';
+import { networkPrompt, networkRequest } from './policy-network-case.ts';
 
 const modelCounts = [2, 11, 64, 256];
 const batches = [1, 16];
@@ -41,7 +43,7 @@ async function measureModels(models: number, rounds: number): Promise<FigureGrou
       const embeddings = unitRows(new Random(7), batch);
       const cases = [
         ...heads.map(({ spec, head }) => headCase(spec, head, embeddings)),
-        ...policies.map((policy) => decideCase(policy, models, batch)),
+        ...[...policies, networkRequest(models)].map((policy) => decideCase(policy, models, batch)),
       ];
       columns.push(await measure(cases, rounds));
     }
@@ -133,8 +135,10 @@ function unitRows(random: Random, rows: number): Float32Array {
   return values;
 }
 
+type BenchPolicy = SweptPolicySpec | NetworkRequest;
+
 /** Decides a batch of prompts among models that are all up for choice: the most work that a policy can have. */
-function decideCase(policy: SweptPolicySpec, models: number, batch: number): BenchCase {
+function decideCase(policy: BenchPolicy, models: number, batch: number): BenchCase {
   const random = new Random(models + 1);
   const catalogue = Array.from(
     { length: models },
@@ -162,6 +166,7 @@ function decideCase(policy: SweptPolicySpec, models: number, batch: number): Ben
     (): Prediction => ({
       quality: Float32Array.from({ length: models }, () => random.uniform()),
       costValues: Float32Array.from({ length: models }, () => random.uniform()),
+      policyValues: networkPrompt(random),
       inputTokens: { count: 50 + random.integer(500), exact: true, encoded: 50 },
       source: 'lane',
     }),
@@ -175,7 +180,7 @@ function decideCase(policy: SweptPolicySpec, models: number, batch: number): Ben
   };
   const run = () => predictions.map((prediction) => decide(catalogue, prediction, rules, timings));
   return {
-    name: `decide, ${policy.kind}`,
+    name: `decide, ${policy.kind === 'network-request' ? 'policy network' : policy.kind}`,
     run,
     check: () => {
       for (const decision of run()) checkDecision(decision, policy);
@@ -198,11 +203,22 @@ function calibrationSet(models: number): CalibrationSet {
   };
 }
 
-function checkDecision(decision: RoutedDecision | RejectedDecision, policy: SweptPolicySpec): void {
-  const wanted = bestByPolicy(policy, decision.candidates).model;
+function checkDecision(decision: RoutedDecision | RejectedDecision, policy: BenchPolicy): void {
+  const wanted =
+    policy.kind === 'network-request'
+      ? mostProbable(decision)
+      : bestByPolicy(policy, decision.candidates).model;
   if (decision.kind !== 'routed' || decision.model !== wanted) {
     throw new Error(`wanted ${wanted}, got ${JSON.stringify({ ...decision, candidates: [] })}`);
   }
+}
+
+/** By the logits that the decision records; those were checked against the trained network's in the tests. */
+function mostProbable({ policy, candidates }: RoutedDecision | RejectedDecision): string | undefined {
+  if (policy.kind !== 'network') return undefined;
+  const logits = policy.logits.map(Number);
+  if (!logits.every(Number.isFinite)) return undefined;
+  return candidates[logits.indexOf(Math.max(...logits))]?.model;
 }
 
 function bestByPolicy(policy: SweptPolicySpec, candidates: readonly Candidate[]): Candidate {

@@ -79,6 +79,8 @@ export interface RoutedDecision extends DecisionBase {
   readonly costUsd: number;
   /** Quality the policy wanted a model to reach; null where it has no threshold. */
   readonly threshold: number | null;
+  /** With which `model` was taken: below 1 where it was drawn. What off-policy estimates weigh by. */
+  readonly probability: number;
   /** One sentence that says which rule chose and by what numbers. */
   readonly reason: string;
 }

@@ -32,7 +32,7 @@ export interface Explanation {
   readonly reason: string;
   /** Best predicted quality first. */
   readonly candidates: readonly ExplainedCandidate[];
-  /** The setting of the policy; null for `guarded`, whose threshold follows from evidence. */
+  /** The setting of the policy; null for `guarded`, whose threshold follows from evidence, and for `network`, which a record is without. */
   readonly setting: { readonly name: SettingName; readonly value: SettingValue } | null;
   /**
    * Where the policy's choice would be another one, in ascending order: exact borders, all there are between one end of the
@@ -50,7 +50,8 @@ export function explain(decision: RoutedDecision): Explanation {
   const candidates = decision.candidates
     .toSorted((a, b) => b.quality - a.quality)
     .map((candidate): ExplainedCandidate => ({ ...candidate, why: whyOrWhyNot(candidate, decision) }));
-  const rest = policy.kind === 'guarded' ? { setting: null, changes: [] } : changesOf(decision, policy);
+  const isFixed = policy.kind === 'guarded' || policy.kind === 'network';
+  const rest = isFixed ? { setting: null, changes: [] } : changesOf(decision, policy);
   return { model, rule, wouldRoute, reason, candidates, ...rest };
 }
 
@@ -69,6 +70,7 @@ export function whyOrWhyNot(
 
 function notChosenBy(policy: PolicySpec): string {
   if (policy.kind === 'utility' || policy.kind === 'preference') return 'lower utility';
+  if (policy.kind === 'network') return policy.draw === null ? 'less probable' : 'not drawn';
   return policy.kind === 'guarded' && policy.threshold === null ? 'not vouched for' : 'dearer';
 }
 

@@ -83,6 +83,7 @@ export class Predictor {
     return {
       quality: result.quality,
       costValues: result.costValues,
+      policyValues: result.policyValues,
       inputTokens: result.inputTokens,
       source: shared ? 'shared' : 'lane',
       timings: { queueMs, laneMs: result.laneMs },

@@ -1,6 +1,7 @@
 import type { Candidate, RejectedDecision, RoutedDecision, Rule } from './decision.ts';
 import { describeExclusion } from './exclusion-text.ts';
-import type { Choice, GuardedPolicy, PolicySpec, TolerancePolicy } from './policy/policy.ts';
+import { softmax } from './policy/network.ts';
+import type { Choice, GuardedPolicy, NetworkPolicy, PolicySpec, TolerancePolicy } from './policy/policy.ts';
 
 /** One sentence: which rule chose and by what numbers. */
 export function choiceReason(
@@ -15,6 +16,8 @@ export function choiceReason(
       return `highest predicted quality - ${Number(Number(policy.costWeight).toPrecision(3))} x cost in USD: ${outcome}`;
     case 'preference':
       return `highest predicted quality by the best - ${Number(Number(policy.costWeight).toPrecision(3))} x cost by the dearest: ${outcome}`;
+    case 'network':
+      return `${networkReason(policy, choice, candidates)}: ${outcome}`;
     case 'guarded':
       return `${guardReason(policy, chosen, choice, candidates)}: ${outcome}`;
     case 'tolerance': {
@@ -22,6 +25,21 @@ export function choiceReason(
       return `cheapest model with predicted quality >= ${(choice.threshold ?? 0).toFixed(3)} (${formula}): ${outcome}`;
     }
   }
+}
+
+function networkReason(
+  { costWeight, logits, draw }: NetworkPolicy,
+  { index, probability }: Choice,
+  candidates: readonly Candidate[],
+): string {
+  const preference = `cost counting ${Number(costWeight.toPrecision(3))} beside quality 1`;
+  if (draw !== null) {
+    return `drawn by the policy network with probability ${(probability ?? 1).toPrecision(3)}, ${preference}`;
+  }
+  const eligible = candidates.flatMap(({ excluded }, at) => (excluded === null ? [at] : []));
+  const shares = softmax(eligible.map((at) => logits[at] ?? Number.NEGATIVE_INFINITY));
+  const share = shares[eligible.indexOf(index)] ?? Number.NaN;
+  return `most probable by the policy network (${share.toPrecision(3)}), ${preference}`;
 }
 
 function thresholdFormula(

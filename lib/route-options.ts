@@ -32,8 +32,30 @@ export interface GuardOptions {
   readonly maxLoss?: number;
 }
 
-/** Weights of at least 0, not both 0; or a word for a measured setting. */
-export type Preference = PreferenceWord | { readonly quality: number; readonly cost: number };
+/** Who serves preferences: the router's policy network, or the predictions alone. */
+export const preferenceServers = ['network', 'predictions'] as const;
+export type PreferenceServer = (typeof preferenceServers)[number];
+
+/** What quality and cost count for. */
+export interface WeightedPreference {
+  /** At least 0; not 0 where `cost` is. */
+  readonly quality: number;
+  /** At least 0. */
+  readonly cost: number;
+  /**
+   * 'network' needs a router that was trained with a policy network. @default 'network' where the router has one that did better
+   * than predictions on rows it was not trained on, else 'predictions'
+   */
+  readonly by?: PreferenceServer;
+  /**
+   * Draw the model by the policy network's probabilities instead of taking the most probable one; the decision states the
+   * probability, for learning from it later. @default false
+   */
+  readonly sample?: boolean;
+}
+
+/** Weights, or a word for a measured setting. */
+export type Preference = PreferenceWord | WeightedPreference;
 
 export interface RouteOptions {
   /**
@@ -94,13 +116,21 @@ export interface RouteOptions {
 }
 
 /** A policy as the caller asks for it; `PolicyEvidence` adds what the router's calibration set says. */
-export type PolicyRequest = SettingPolicySpec | StaticToleranceRequest | GuardRequest;
+export type PolicyRequest = SettingPolicySpec | StaticToleranceRequest | GuardRequest | NetworkPreference;
 
 export interface StaticToleranceRequest {
   readonly kind: 'static-tolerance';
   readonly tolerance: number;
   readonly safetyMargin: number;
   readonly strategy: StaticStrategy;
+}
+
+/** A preference for the router's policy network. */
+export interface NetworkPreference {
+  readonly kind: 'network-preference';
+  /** As that of `PreferencePolicy`, finite. */
+  readonly costWeight: number;
+  readonly sample: boolean;
 }
 
 export interface GuardRequest {
@@ -127,6 +157,8 @@ export interface RouteDefaults {
   readonly policy: SweptPolicySpec;
   /** What the words of `preference` stand for; null in routers of earlier versions. */
   readonly preferences: MeasuredPreferences | null;
+  /** Who serves weights where the caller does not say; null: the router has no policy network. @default null */
+  readonly preferenceServer?: PreferenceServer | null;
   readonly deadlineMs: number;
 }
 
@@ -149,7 +181,7 @@ const optionNames: readonly (keyof RouteOptions)[] = [
   'deadlineMs',
   'signal',
 ];
-const preferenceNames = ['quality', 'cost'] as const;
+const preferenceNames: readonly (keyof WeightedPreference)[] = ['quality', 'cost', 'by', 'sample'];
 const guardNames: readonly (keyof GuardOptions)[] = ['anchor', 'confidence', 'maxLoss'];
 const requirementNames: readonly (keyof Requirements)[] = [
   'inputTokens',
@@ -207,13 +239,14 @@ function resolvePolicy(
   }
   if (tolerance !== undefined) return resolveTolerance(tolerance, options);
   if (guard !== undefined) return resolveGuard(guard, models);
-  if (preference !== undefined) return resolvePreference(preference, defaults.preferences);
+  if (preference !== undefined) return resolvePreference(preference, defaults);
   if (costWeight === undefined) return defaults.policy;
   const weight = checkNumber('costWeight', costWeight, 0, infinity);
   return { kind: 'utility', costWeight: weight === infinity ? 'Infinity' : weight };
 }
 
-function resolvePreference(preference: unknown, measured: MeasuredPreferences | null): PolicyRequest {
+function resolvePreference(preference: unknown, defaults: RouteDefaults): PolicyRequest {
+  const measured = defaults.preferences;
   if (typeof preference === 'string') {
     const word = checkChoice('preference', preference, preferenceWords);
     if (measured !== null) return measured[word].policy;
@@ -229,7 +262,7 @@ function resolvePreference(preference: unknown, measured: MeasuredPreferences | 
     );
   }
   checkNames(preference, preferenceNames, 'preference');
-  const { quality, cost } = preference as Partial<Record<string, unknown>>;
+  const { quality, cost } = preference as Partial<Record<keyof WeightedPreference, unknown>>;
   const weights = {
     quality: checkNumber('preference.quality', quality, 0, Number.MAX_VALUE),
     cost: checkNumber('preference.cost', cost, 0, Number.MAX_VALUE),
@@ -241,7 +274,34 @@ function resolvePreference(preference: unknown, measured: MeasuredPreferences | 
     );
   }
   const ratio = weights.cost / weights.quality;
-  return { kind: 'preference', costWeight: ratio === infinity ? 'Infinity' : ratio };
+  const { by, sample } = resolveServer(preference, defaults);
+  if (ratio === infinity) return { kind: 'preference', costWeight: 'Infinity' }; // the cheapest, whoever is asked
+  return by === 'network'
+    ? { kind: 'network-preference', costWeight: ratio, sample }
+    : { kind: 'preference', costWeight: ratio };
+}
+
+function resolveServer(
+  { by: wanted, sample: drawn }: Partial<Record<keyof WeightedPreference, unknown>>,
+  { preferenceServer = null }: RouteDefaults,
+): { readonly by: PreferenceServer; readonly sample: boolean } {
+  const sample = drawn === undefined ? false : checkBoolean('preference.sample', drawn);
+  const usual = sample ? 'network' : (preferenceServer ?? 'predictions');
+  const by = wanted === undefined ? usual : checkChoice('preference.by', wanted, preferenceServers);
+  if (sample && by === 'predictions') {
+    throw new PointsmanError(
+      'ERR_INVALID_ARGUMENT',
+      'preference.sample draws by the policy network, so by cannot be "predictions"',
+    );
+  }
+  if (by === 'network' && preferenceServer === null) {
+    const option = sample ? 'sample' : 'by';
+    throw new PointsmanError(
+      'ERR_UNSUPPORTED',
+      `preference.${option} needs a policy network, which this router was trained without: train it with estimator "irt" and policyNetwork`,
+    );
+  }
+  return { by, sample };
 }
 
 function resolveTolerance(tolerance: number, options: RouteOptions): PolicyRequest {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { NativeHead } from '../bindings/addon.ts';
+import type { NativeHead, NativeHeadSpec } from '../bindings/addon.ts';
 import { createHead } from '../bindings/engine.ts';
 import { loadAddon } from '../bindings/load.ts';
 import { packageRoot } from '../bindings/package-root.ts';
@@ -13,7 +13,7 @@ import { ConformalIntervals } from './calibration/conformal.ts';
 import { PolicyEvidence } from './calibration/policy-evidence.ts';
 import { checkModel } from './check.ts';
 import { checkPrompt } from './check-prompt.ts';
-import { indexConstraints } from './constraints.ts';
+import { type IndexedConstraints, indexConstraints } from './constraints.ts';
 import { costHeadSpec } from './cost/cost-head.ts';
 import { type PricedModel, priceModels, refreshPrices } from './cost/price-models.ts';
 import { type DecisionRules, decide, type Override, type RoutableModel } from './decide.ts';
@@ -26,12 +26,21 @@ import {
   type RouterOptions,
   resolveRouterOptions,
 } from './options.ts';
+import type { NetworkRequest } from './policy/ask-network.ts';
 import type { PolicySpec } from './policy/policy.ts';
+import type { PolicyNetwork } from './policy/policy-network.ts';
+import { openPolicy } from './policy-network/stored-policy.ts';
 import { physicalCores } from './pool/cores.ts';
 import { estimateEncodedTokens } from './pool/lane-batch.ts';
 import { Lanes } from './pool/lanes.ts';
 import { Predictor } from './predictor.ts';
-import { type ResolvedRouteOptions, type RouteOptions, resolveRouteOptions } from './route-options.ts';
+import {
+  type PolicyRequest,
+  type PreferenceServer,
+  type ResolvedRouteOptions,
+  type RouteOptions,
+  resolveRouteOptions,
+} from './route-options.ts';
 import { stateFacts } from './state-facts.ts';
 import { type RouterStats, StatsCounter } from './stats.ts';
 
@@ -67,6 +76,8 @@ export class Router {
   readonly #evidence: PolicyEvidence;
   /** null without a calibration set. */
   readonly #intervals: ConformalIntervals | null;
+  /** null where none was trained. */
+  readonly #network: PolicyNetwork | null;
   #closing: Promise<void> | null = null;
 
   private constructor(parts: {
@@ -75,6 +86,7 @@ export class Router {
     calibration: CalibrationSet | null;
     options: ResolvedRouterOptions;
     heads: readonly NativeHead[];
+    network: PolicyNetwork | null;
     lanes: Lanes;
   }) {
     const { manifest, options, lanes, calibration } = parts;
@@ -82,6 +94,7 @@ export class Router {
     this.#models = parts.models;
     this.#options = options;
     this.#heads = parts.heads;
+    this.#network = parts.network;
     this.#fallbacks = fallbacksOf(manifest, options);
     this.#evidence = new PolicyEvidence(parts.models, calibration, manifest.defaults.fallbackModels ?? []);
     this.#intervals =
@@ -105,22 +118,32 @@ export class Router {
     const resolved = resolveRouterOptions(options, physicalCores());
     if (resolved.signal?.aborted) throw abortError('loading the router', resolved.signal);
     checkDevice(resolved.device);
-    const { manifest, estimator, costHead, calibration } = await readArtifact(folder);
+    const { manifest, estimator, costHead, calibration, policy } = await readArtifact(folder);
     const priced = await pricedModels(manifest.models, resolved);
     const models = stateFacts(manifest.models, priced, resolved.models);
     if (typeof resolved.fallbackModel === 'string') checkModel(resolved.fallbackModel, estimator.models);
     const encoder = await locateEncoder(resolved.encoder, manifest.encoder.maxTokens, resolved.backend);
-    const specs = [estimator.headSpec(), ...(costHead === null ? [] : [costHeadSpec(costHead)])];
-    const heads = specs.map(createHead);
-    const [headId = null, costHeadId = null] = heads.map(({ id }) => id);
+    const opened = policy === null ? null : openPolicy(policy, estimator);
+    const heads: NativeHead[] = [];
+    const share = (spec: NativeHeadSpec) => {
+      const head = createHead(spec);
+      heads.push(head);
+      return head.id;
+    };
     try {
-      const setup = { encoder: trainedOptions(encoder.options, manifest), headId, costHeadId };
+      const setup = {
+        encoder: trainedOptions(encoder.options, manifest),
+        headId: share(estimator.headSpec()),
+        costHeadId: costHead === null ? null : share(costHeadSpec(costHead)),
+        policyHeadId: opened === null ? null : share(opened.promptHead),
+      };
       // Threads start while the encoder is still being hashed: together these are most of the time it takes to load.
       const lanes = await startChecked(
         Lanes.start(setup, resolved.lanes, resolved.signal),
         encoder.sha256.then((sha256) => checkEncoder(manifest, encoder.name, sha256)),
       );
-      const router = new Router({ manifest, models, calibration, options: resolved, heads, lanes });
+      const network = opened?.network ?? null;
+      const router = new Router({ manifest, models, calibration, options: resolved, heads, network, lanes });
       await router.#predictor.warmUp();
       return router;
     } catch (error) {
@@ -194,10 +217,11 @@ export class Router {
   #resolve(options: RouteOptions, deadlineMs: number): Request {
     if (this.#closing !== null) throw new PointsmanError('ERR_CLOSED', 'the router was closed');
     const { policy: ownPolicy, preferences = null } = this.manifest.defaults;
-    const defaults = { policy: ownPolicy, preferences, deadlineMs };
+    const preferenceServer = this.#preferenceServer();
+    const defaults = { policy: ownPolicy, preferences, preferenceServer, deadlineMs };
     const resolved = resolveRouteOptions(options, this.models, defaults);
     const constraints = indexConstraints(resolved.constraints);
-    const policy = this.#evidence.complete(resolved.policy, constraints);
+    const policy = this.#complete(resolved.policy, constraints);
     return {
       policy,
       constraints,
@@ -209,8 +233,23 @@ export class Router {
     };
   }
 
+  /** Who serves preferences where the caller does not say. */
+  #preferenceServer(): PreferenceServer | null {
+    const { policyNetwork } = this.manifest;
+    if (policyNetwork === undefined) return null;
+    return policyNetwork.isDefault ? 'network' : 'predictions';
+  }
+
+  #complete(policy: PolicyRequest, constraints: IndexedConstraints): PolicySpec | NetworkRequest {
+    if (policy.kind !== 'network-preference') return this.#evidence.complete(policy, constraints);
+    const network = this.#network;
+    if (network === null) throw new PointsmanError('ERR_INTERNAL', 'there is no policy network to ask');
+    const { costWeight, sample } = policy;
+    return { kind: 'network-request', network, costWeight, draw: sample ? Math.random : null };
+  }
+
   /** A pin goes before a dry run: both name the model that is used, and the caller's own word is the stronger. */
-  #overrideOf({ pin, dryRun }: ResolvedRouteOptions, policy: PolicySpec): Override | null {
+  #overrideOf({ pin, dryRun }: ResolvedRouteOptions, policy: PolicySpec | NetworkRequest): Override | null {
     if (pin !== null) return { rule: 'pin', model: pin };
     if (!dryRun) return null;
     const model = policy.kind === 'guarded' ? policy.anchor : this.#fallbacks[0];

@@ -14,6 +14,43 @@ const resolve = (options: RouteOptions) =>
     deadlineMs: 150,
   });
 
+describe('who serves a preference', () => {
+  const weights = { quality: 2, cost: 1 };
+  const at = (preferenceServer: 'network' | 'predictions' | null, preference: object) =>
+    resolveRouteOptions({ preference: { ...weights, ...preference } }, models, {
+      policy: { kind: 'tolerance', tolerance: 0 },
+      preferences: null,
+      preferenceServer,
+      deadlineMs: 150,
+    }).policy;
+  const byNetwork = { kind: 'network-preference', costWeight: 0.5, sample: false };
+  const byPredictions = { kind: 'preference', costWeight: 0.5 };
+
+  it('is what the router says, unless the caller does', () => {
+    expect(at('network', {})).toEqual(byNetwork);
+    expect(at('predictions', {})).toEqual(byPredictions);
+    expect(at(null, {})).toEqual(byPredictions);
+    expect(at('network', { by: 'predictions' })).toEqual(byPredictions);
+    expect(at('predictions', { by: 'network' })).toEqual(byNetwork);
+    expect(at('predictions', { sample: true })).toEqual({ ...byNetwork, sample: true });
+    expect(at('network', { quality: 0 })).toEqual({ kind: 'preference', costWeight: 'Infinity' });
+  });
+
+  it('is refused where it cannot be', () => {
+    expect(() => at(null, { by: 'network' })).toThrow(
+      'preference.by needs a policy network, which this router was trained without: train it with estimator "irt" and policyNetwork',
+    );
+    expect(() => at(null, { sample: true })).toThrow('preference.sample needs a policy network');
+    expect(() => at('network', { by: 'predictions', sample: true })).toThrow(
+      'preference.sample draws by the policy network, so by cannot be "predictions"',
+    );
+    expect(() => at('network', { by: 'nobody' })).toThrow(
+      'preference.by must be one of network, predictions',
+    );
+    expect(() => at('network', { sample: 1 })).toThrow('preference.sample must be');
+  });
+});
+
 describe('a preference', () => {
   it.each([
     [{ quality: 1, cost: 0.5 }, 0.5],

@@ -7,6 +7,7 @@ import { type CostHead, costHeadTensors, costTensorNames, readCostHead } from '.
 import { PointsmanError } from '../errors.ts';
 import type { EstimatorState, QualityEstimator } from '../estimator/estimator.ts';
 import { estimatorFromState } from '../estimator/registry.ts';
+import { policyTensors, type StoredPolicy, splitPolicyTensors } from '../policy-network/stored-policy.ts';
 import { trainedWidth } from './as-trained.ts';
 import { writeFolderAtomically } from './atomic-folder.ts';
 import { parseJson } from './parse-json.ts';
@@ -25,12 +26,16 @@ export interface RouterArtifact {
   readonly costHead: CostHead | null;
   /** null where a version before there were calibration sets wrote it. */
   readonly calibration: CalibrationSet | null;
+  /** null where none was trained. */
+  readonly policy: StoredPolicy | null;
 }
 
 /** What an artifact may hold beside its estimator. */
 export interface ArtifactParts {
   readonly costHead?: CostHead | null;
   readonly calibration?: CalibrationSet | null;
+  /** `policyNetwork` of the manifest describes it. */
+  readonly policy?: StoredPolicy | null;
   /** Prompts for quizzes, JSON Lines. */
   readonly quizBank?: string | null;
 }
@@ -49,11 +54,12 @@ export async function writeArtifact(
   parts: ArtifactParts = {},
 ): Promise<RouterManifest> {
   const state = estimator.state();
-  const { costHead = null, calibration = null, quizBank = null } = parts;
+  const { costHead = null, calibration = null, policy = null, quizBank = null } = parts;
   const tensors = encodeSafetensors({
     ...state.tensors,
     ...(costHead === null ? {} : costHeadTensors(costHead)),
     ...(calibration === null ? {} : calibrationTensors(calibration)),
+    ...(policy === null ? {} : policyTensors(policy)),
   });
   const { packageVersion, ...rest } = input;
   const manifest: RouterManifest = {
@@ -94,12 +100,19 @@ export async function readArtifact(folder: string): Promise<RouterArtifact> {
   }
   const models = manifest.models.map((model) => model.id);
   const dimension = trainedWidth(manifest);
-  const { estimator: tensors, calibration } = splitCalibration(decodeSafetensors(bytes, path), models);
+  const { policy, others } = splitPolicyTensors(decodeSafetensors(bytes, path));
+  const { estimator: tensors, calibration } = splitCalibration(others, models);
   const costHead = readCostHead(tensors, models.length, dimension);
   if (costHead === null) checkNothingPredicted(manifest, path);
   const { kind, config } = manifest.estimator;
   const state = { kind, config, tensors: withoutCostHead(tensors) } as EstimatorState;
-  return { manifest, estimator: estimatorFromState(state, models, dimension), costHead, calibration };
+  return {
+    manifest,
+    estimator: estimatorFromState(state, models, dimension),
+    costHead,
+    calibration,
+    policy: manifest.policyNetwork === undefined ? null : { config: manifest.policyNetwork, tensors: policy },
+  };
 }
 
 /** The prompts that travel with a router; null where none do. ERR_CORRUPT_FILE where they are not those it was written with. */

@@ -145,6 +145,29 @@ const selectionSchema = v.strictObject({
   ),
 });
 
+/** Of figures that may not exist. */
+const interval = v.nullable(v.tuple([finite, finite]));
+
+/** See `PolicyNetwork`, and `comparePolicies` for what was measured. */
+const policyNetworkSchema = v.strictObject({
+  width: v.pipe(count, v.minValue(1)),
+  heads: v.pipe(count, v.minValue(1)),
+  blocks: count,
+  /** Rows that it was trained on. */
+  rows: count,
+  /** On rows it was not: against the policy utility on the same predictions. */
+  heldOut: v.strictObject({
+    rows: count,
+    utility: v.nullable(finite),
+    network: v.nullable(finite),
+    difference: interval,
+    qualityAtEqualCost: finite,
+    qualityInterval: interval,
+  }),
+  /** Whether preferences are its to serve where the caller does not say: the interval of the difference is above 0. */
+  isDefault: v.boolean(),
+});
+
 const featuresSchema = v.pipe(
   v.array(v.picklist(featureNames)),
   v.check(([first]) => first === 'embedding', 'the embedding must stand first'),
@@ -186,6 +209,8 @@ export const routerSchema = v.strictObject({
   tensors: v.strictObject({ file: v.literal('router.safetensors'), sha256 }),
   /** Training prompts that travel with the router for quizzes, where their owner let them. */
   quizBank: v.exactOptional(v.strictObject({ file: v.literal('quiz-bank.jsonl'), sha256 })),
+  /** The policy that was trained for preferences, where one was (kind irt). */
+  policyNetwork: v.exactOptional(policyNetworkSchema),
   defaults: v.strictObject({
     policy: policySchema,
     /** Model ids by measured quality on the validation rows, best first. Routers of earlier versions have none. */

@@ -55,17 +55,20 @@ export class AnswerCache {
   }
 
   /** Copies the scores: those of a lane are a view that would keep its whole batch alive. */
-  set(prompt: string, { quality, costValues, inputTokens }: CachedScore): void {
+  set(prompt: string, { quality, costValues, policyValues, inputTokens }: CachedScore): void {
     this.#entries.set(prompt, {
       quality: quality.slice(),
       costValues: costValues?.slice() ?? null,
+      policyValues: policyValues?.slice() ?? null,
       inputTokens,
     });
   }
 }
 
 /** A string takes one or two bytes a character; two are counted. */
-function sizeOf({ quality, costValues }: CachedScore, prompt: string): number {
-  const costBytes = costValues === null ? 0 : arrayOverheadBytes + costValues.byteLength;
-  return entryOverheadBytes + 2 * prompt.length + quality.byteLength + costBytes;
+function sizeOf({ quality, costValues, policyValues }: CachedScore, prompt: string): number {
+  const bytesOf = (values: Float32Array | null) =>
+    values === null ? 0 : arrayOverheadBytes + values.byteLength;
+  const others = bytesOf(costValues) + bytesOf(policyValues);
+  return entryOverheadBytes + 2 * prompt.length + quality.byteLength + others;
 }

@@ -4,7 +4,7 @@ import type { RoutableModel } from '../decide.ts';
 import { PointsmanError } from '../errors.ts';
 import { describeExclusion } from '../exclusion-text.ts';
 import type { GuardedPolicy, PolicySpec, QualityRange } from '../policy/policy.ts';
-import type { GuardRequest, PolicyRequest } from '../route-options.ts';
+import type { GuardRequest, NetworkPreference, PolicyRequest } from '../route-options.ts';
 import { type CalibrationSet, requireCalibration } from './calibration-set.ts';
 import { guardThreshold } from './guard.ts';
 import { qualityRange } from './quality-range.ts';
@@ -35,7 +35,7 @@ export class PolicyEvidence {
    * The policy with every number it takes to choose. Throws ERR_UNSUPPORTED where that needs a calibration set and the
    * router has none or one that says too little of a model, and ERR_INVALID_ARGUMENT for an anchor that the constraints exclude.
    */
-  complete(request: PolicyRequest, constraints: IndexedConstraints): PolicySpec {
+  complete(request: Exclude<PolicyRequest, NetworkPreference>, constraints: IndexedConstraints): PolicySpec {
     switch (request.kind) {
       case 'static-tolerance': {
         const { strategy, tolerance, safetyMargin } = request;

@@ -49,7 +49,7 @@ function render(evaluation: RouterEvaluation): string {
 }
 
 function reportOf(
-  { leftOut, poolMap, ...evaluation }: RouterEvaluation,
+  { leftOut, poolMap, policyNetwork: _, ...evaluation }: RouterEvaluation,
   router: string,
   data: readonly string[],
 ): Omit<Report, 'madeBy'> {

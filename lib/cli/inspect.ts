@@ -4,6 +4,7 @@ import { readArtifact } from '../artifact/artifact.ts';
 import { defaultMaxTokens, findEncoder } from '../artifact/encoder-files.ts';
 import type { ModelCost, PerTokenCost } from '../cost/model-cost.ts';
 import type { PriceSource, PriceTier } from '../cost/price.ts';
+import { renderPolicyNetwork } from '../evaluate/render-policy-network.ts';
 import type { Backend } from '../options.ts';
 import { renderTable } from '../plain-table.ts';
 import { embeddingAlone } from '../pool/features.ts';
@@ -79,6 +80,7 @@ async function inspect(flags: InspectFlags) {
       createdBy: manifest.createdBy,
       matchesEncoder: manifest.encoder.sha256 === encoder.sha256,
       defaultPolicy: manifest.defaults.policy,
+      policyNetwork: manifest.policyNetwork ?? null,
     },
     costs: manifest.models.map(({ id, cost }) => ({ model: id, ...cost })),
   };
@@ -102,6 +104,7 @@ function render(report: Awaited<ReturnType<typeof inspect>>): string {
     ['', `features: ${encoder.features.join(', ')}`],
     ['', `${encoder.file} (${encoder.backend}, ${encoder.sha256.slice(0, 12)})`],
     ['router', `${router.folder}: ${router.estimator}, ${router.models} models, ${router.createdAt}`],
+    ...(router.policyNetwork === null ? [] : [['', renderPolicyNetwork(router.policyNetwork)] as const]),
     ['', router.matchesEncoder ? 'trained on this encoder' : 'trained on ANOTHER encoder: it will not load'],
   ];
   const facts = lines.map(([name, text]) => `${name.padEnd(10)} ${text}`).join('\n');

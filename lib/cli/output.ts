@@ -23,6 +23,8 @@ export function describePolicy(policy: PolicySpec): string {
       return `utility at ${Number(Number(policy.costWeight).toPrecision(3))} quality per USD`;
     case 'preference':
       return `preference, cost weighing ${Number(Number(policy.costWeight).toPrecision(3))} beside quality`;
+    case 'network':
+      return `preference by the policy network, cost weighing ${Number(policy.costWeight.toPrecision(3))} beside quality`;
     case 'guarded':
       return `guarded by ${policy.anchor} with a mean loss of at most ${policy.maxLoss}`;
   }

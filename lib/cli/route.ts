@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Candidate, Decision, RejectedDecision, RoutedDecision } from '../decision.ts';
+import { PointsmanError } from '../errors.ts';
 import { describeExclusion } from '../exclusion-text.ts';
 import { type Explanation, explain, type SettingChange, type SettingValue, whyOrWhyNot } from '../explain.ts';
 import { type Modality, modalities } from '../model-facts.ts';
@@ -7,7 +8,7 @@ import type { Backend, RouterOptions } from '../options.ts';
 import { renderTable } from '../plain-table.ts';
 import { type ThresholdStrategy, thresholdStrategies } from '../policy/policy.ts';
 import type { PreferenceWord } from '../policy/preference-words.ts';
-import type { RouteOptions } from '../route-options.ts';
+import { type PreferenceServer, preferenceServers, type RouteOptions } from '../route-options.ts';
 import { Router } from '../router.ts';
 import { backendOption, parseList, parseNumber, readTextArgument } from './arguments.ts';
 import { formatUsd, printJson, printResult } from './output.ts';
@@ -18,6 +19,8 @@ interface RouteFlags {
   readonly margin?: number;
   readonly costWeight?: number;
   readonly preference?: string;
+  readonly by?: PreferenceServer;
+  readonly sample?: boolean;
   readonly guard?: string;
   readonly confidence?: number;
   readonly maxLoss?: number;
@@ -73,6 +76,8 @@ function addPolicyFlags(command: Command): void {
       '--preference <p>',
       "instead of a tolerance: best, balanced or cheapest, or what the dearest model's cost counts for beside the best quality",
     )
+    .addOption(new Option('--by <server>', 'who serves the preference').choices(preferenceServers))
+    .option('--sample', "draw the model by the policy network's probabilities")
     .option('--guard <anchor>', 'instead of a tolerance: leave this model on evidence only')
     .option('--confidence <c>', 'of that evidence (default: 0.95); alone, guards the best model', parseNumber)
     .option(
@@ -131,7 +136,7 @@ function routeOptions(flags: RouteFlags): RouteOptions {
     thresholdStrategy: flags.strategy,
     safetyMargin: flags.margin,
     costWeight: flags.costWeight,
-    preference: preferenceOf(flags.preference),
+    preference: preferenceOf(flags),
     guard: guardOptions(flags),
     candidates: flags.candidates,
     exclude: flags.exclude,
@@ -143,10 +148,14 @@ function routeOptions(flags: RouteFlags): RouteOptions {
 }
 
 /** A word, or the weight of cost where quality has 1. Whatever it is, the router checks it. */
-function preferenceOf(text: string | undefined): RouteOptions['preference'] {
-  if (text === undefined) return undefined;
-  const cost = Number(text);
-  return Number.isNaN(cost) ? (text as PreferenceWord) : { quality: 1, cost };
+function preferenceOf({ preference, by, sample }: RouteFlags): RouteOptions['preference'] {
+  const cost = Number(preference);
+  if (preference !== undefined && !Number.isNaN(cost)) return { quality: 1, cost, ...given({ by, sample }) };
+  if (by === undefined && sample === undefined) return preference as PreferenceWord | undefined;
+  throw new PointsmanError(
+    'ERR_INVALID_ARGUMENT',
+    '--by and --sample go with a --preference that is a number',
+  );
 }
 
 /** Any of its flags asks for the guard. */
@@ -211,7 +220,9 @@ function noteOn(candidate: Candidate, decision: RoutedDecision | RejectedDecisio
   return candidate.excluded === null ? 'not vouched for' : describeExclusion(candidate.excluded);
 }
 
-function renderChanges({ setting, changes }: Explanation): string {
+function renderChanges({ rule, setting, changes }: Explanation): string {
+  if (setting === null && rule === 'network')
+    return 'the policy network: a decision holds its answer to this preference only';
   if (setting === null) return "the guard's threshold follows from evidence: no setting to change";
   const { name, value } = setting;
   if (changes.length === 0) return `${name} ${formatSetting(value)}: every other one chooses the same`;

@@ -4,6 +4,7 @@ import { defaultFeatures, defaultMaxTokens, defaultView } from '../artifact/enco
 import type { TrainedKind } from '../estimator/estimator.ts';
 import { defaultEstimator, estimatorKinds } from '../estimator/registry.ts';
 import { renderEvaluation } from '../evaluate/render.ts';
+import { renderPolicyNetwork } from '../evaluate/render-policy-network.ts';
 import type { Backend } from '../options.ts';
 import { checkFeatures } from '../pool/features.ts';
 import { renderSelection } from '../train/auto-table.ts';
@@ -26,6 +27,7 @@ interface TrainFlags {
   readonly heldFolds?: number;
   readonly quizBank: number;
   readonly test: number;
+  readonly policyNetwork?: boolean;
   readonly cache: boolean;
   readonly json?: boolean;
 }
@@ -77,6 +79,10 @@ export function trainCommand(): Command {
       parseNumber,
       0,
     )
+    .option(
+      '--policy-network',
+      'also train a policy network for preferences (estimator irt), and compare it with the policy utility',
+    )
     .option('--no-cache', 'do not keep embeddings on disk')
     .option('--json', 'print the manifest (with the comparison of auto) and both evaluations as JSON')
     .action(async (flags: TrainFlags) => {
@@ -101,10 +107,15 @@ function render({ manifest, validation, test }: TrainedRouter, out: string): str
     `${manifest.estimator.kind} over ${manifest.models.length} models, written to ${out}`,
     `rows: ${rows.train} to train on, ${held} and ${rows.test} to test on`,
     `default policy: ${describePolicy(manifest.defaults.policy)}, the cheapest within 1 % of the best single model on the rows held out, or the best there`,
+    ...describeNetwork(manifest),
     '',
     test === null
       ? 'training rows that were held out (settings were chosen on them)'
       : 'test rows (settings chosen on training rows that were held out)',
     renderEvaluation(test ?? validation),
   ].join('\n');
+}
+
+function describeNetwork({ policyNetwork }: TrainedRouter['manifest']): string[] {
+  return policyNetwork === undefined ? [] : [renderPolicyNetwork(policyNetwork)];
 }

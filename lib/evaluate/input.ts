@@ -27,6 +27,8 @@ export interface Cells {
   readonly models: readonly string[];
   /** Rows left. */
   readonly rows: number;
+  /** [rows] which row of the input each is. */
+  readonly given: readonly number[];
   /** Per row, the models that were run on it: never empty, ascending. */
   readonly eligible: readonly (readonly number[])[];
   readonly scores: Float64Array;
@@ -71,6 +73,7 @@ export function prepareCells(input: EvaluationInput): Cells {
   return {
     models: input.models,
     rows: kept.length,
+    given: kept,
     eligible,
     scores: gather(input.scores),
     costsUsd: gather(input.costsUsd),

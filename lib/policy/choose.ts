@@ -1,4 +1,5 @@
 import { chooseGuarded } from './guarded.ts';
+import { chooseByNetwork } from './network.ts';
 import type { Choice, PolicyInput, PolicySpec, SettingPolicySpec } from './policy.ts';
 import { chooseByPreference } from './preference.ts';
 import { chooseByTolerance } from './tolerance.ts';
@@ -18,6 +19,8 @@ export function choose(spec: PolicySpec, input: PolicyInput, models: readonly st
       return chooseByUtility(input, Number(spec.costWeight));
     case 'preference':
       return chooseByPreference(input, Number(spec.costWeight));
+    case 'network':
+      return chooseByNetwork(input, spec);
     case 'guarded':
       return chooseGuarded(input, spec, models.indexOf(spec.anchor));
   }

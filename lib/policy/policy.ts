@@ -79,12 +79,23 @@ export interface GuardedPolicy {
   readonly threshold: number | null;
 }
 
+/** What a policy network makes of a preference, on one prompt: see `PolicyNetwork`. */
+export interface NetworkPolicy {
+  readonly kind: 'network';
+  /** As that of `PreferencePolicy`, finite: what the network was told. */
+  readonly costWeight: number;
+  /** By model, the network's; null where the model was not at choice. */
+  readonly logits: readonly (number | null)[];
+  /** Uniform in [0, 1): the model is drawn by the softmax of the logits. null: the most probable one. */
+  readonly draw: number | null;
+}
+
 /** Policies whose one setting an evaluation sweeps from one end to the other. */
 export type SweptPolicySpec = TolerancePolicy | UtilityPolicy;
 export type SweptPolicyKind = SweptPolicySpec['kind'];
 
 /** What the caller asked for, with every number it takes to choose. Plain data that JSON keeps. */
-export type PolicySpec = SweptPolicySpec | PreferencePolicy | GuardedPolicy;
+export type PolicySpec = SweptPolicySpec | PreferencePolicy | NetworkPolicy | GuardedPolicy;
 /** Policies with one setting, by which a choice can be moved from the best predicted model to the cheapest. */
 export type SettingPolicySpec = SweptPolicySpec | PreferencePolicy;
 export type PolicyKind = PolicySpec['kind'];
@@ -94,6 +105,8 @@ export interface Choice {
   readonly index: number;
   /** The quality threshold that applied, null where the policy has none. */
   readonly threshold: number | null;
+  /** With which the policy takes this model. @default 1 */
+  readonly probability?: number;
 }
 
 /** A number of an `ArrayLike` that is known to be long enough. */

@@ -12,7 +12,7 @@ export function chooseByPreference(input: PolicyInput, costWeight: number): Choi
 }
 
 /** What a cost weight of 1 is in quality per USD, on this prompt. */
-function perUsd({ quality, costUsd, eligible }: PolicyInput): number {
+export function perUsd({ quality, costUsd, eligible }: PolicyInput): number {
   let best = 0;
   let dearest = 0;
   for (const index of eligible) {

@@ -20,6 +20,8 @@ export interface LaneScore {
   readonly quality: Float32Array;
   /** Of the cost head, per model; null without one. */
   readonly costValues: Float32Array | null;
+  /** Of the policy network's head; null without one. */
+  readonly policyValues: Float32Array | null;
   readonly inputTokens: InputTokens;
   readonly laneMs: number;
 }
@@ -30,9 +32,12 @@ export function splitOutput(output: LaneOutput, count: number): LaneScore[] {
     const width = values.length / count;
     return values.subarray(index * width, (index + 1) * width);
   };
+  const partOf = (values: Float32Array | null, index: number) =>
+    values === null ? null : part(values, index);
   return Array.from({ length: count }, (_, index) => ({
     quality: part(output.values, index),
-    costValues: output.costValues === null ? null : part(output.costValues, index),
+    costValues: partOf(output.costValues, index),
+    policyValues: partOf(output.policyValues, index),
     inputTokens: {
       count: output.inputTokens[index] ?? 0,
       exact: output.exact[index] === 1,

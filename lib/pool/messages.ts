@@ -8,6 +8,8 @@ export interface LaneSetup {
   readonly headId: number | null;
   /** Of the head that predicts what answers will take. @default none */
   readonly costHeadId?: number | null;
+  /** Of the head that answers what a policy network sees of a prompt. @default none */
+  readonly policyHeadId?: number | null;
 }
 
 /** One batch. Texts are whole prompts: the lane truncates while it tokenises. */
@@ -20,6 +22,8 @@ export interface LaneOutput {
   readonly values: Float32Array;
   /** [texts, models] of the cost head, in [0, 1]; null without one. */
   readonly costValues: Float32Array | null;
+  /** [texts, width] of the policy network's head; null without one. */
+  readonly policyValues: Float32Array | null;
   /** Tokens encoded per text, after truncation, special tokens included. */
   readonly encodedTokens: Int32Array;
   /** Tokens of the whole text, extrapolated where not exact. */

@@ -2,9 +2,14 @@ import { mapPool, type PoolMap } from '../estimator/identity-map.ts';
 import { identitiesOf } from '../estimator/irt-identities.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
+import type { EvaluationInput } from '../evaluate/input.ts';
 import type { LeftOutResult } from '../evaluate/left-out.ts';
+import { renderPolicyFigures } from '../evaluate/render-policy-network.ts';
+import { labelledRows } from './embed-table.ts';
+import { comparePolicy } from './fit-policy.ts';
 import {
   evaluationOptions,
+  type HeldRouter,
   type HoldOptions,
   heldInputWithIntervals,
   heldValidation,
@@ -28,6 +33,8 @@ export interface RouterEvaluation extends Evaluation {
   readonly leftOut: LeftOutResult | null;
   /** Where the router's models stand to each other; null for an estimator without identities. */
   readonly poolMap: PoolMap | null;
+  /** The router's policy network against `utility` on the same rows, up to 2,000 of them; null without one. */
+  readonly policyNetwork: ReturnType<typeof comparePolicy> | null;
 }
 
 /**
@@ -38,13 +45,26 @@ export async function evaluateRouter(options: EvaluateRouterOptions): Promise<Ro
   const held = await holdRouter(options.router, await readTable(options), options);
   const validation = heldValidation(held);
   const { input, notes } = heldInputWithIntervals(held, held.rows.evaluated);
+  const policyNetwork = policyOn(held, input);
   const evaluation = evaluate(input, {
     ...evaluationOptions(options, 'resampling'),
-    notes: [...held.rows.notes, ...held.notes, ...notes],
+    notes: [...held.rows.notes, ...held.notes, ...notes, ...describePolicy(policyNetwork)],
     ...(validation === null ? {} : { validation }),
   });
   const leftOut = options.leaveSourceOut ? await leaveSourceOut(held, options) : null;
   const { estimator } = held.artifact;
   const identities = identitiesOf(estimator.state(), estimator.models);
-  return { ...evaluation, leftOut, poolMap: identities === null ? null : mapPool(identities) };
+  return { ...evaluation, leftOut, poolMap: identities === null ? null : mapPool(identities), policyNetwork };
+}
+
+function policyOn({ artifact, table, embedded, rows }: HeldRouter, input: EvaluationInput) {
+  const { policy, estimator } = artifact;
+  if (policy === null) return null;
+  const { embeddings } = labelledRows(table, embedded, rows.evaluated);
+  return comparePolicy({ input, embeddings }, estimator, policy, 0);
+}
+
+function describePolicy(compared: RouterEvaluation['policyNetwork']): string[] {
+  if (compared === null) return [];
+  return [`policy network on ${compared.rows} of these rows: ${renderPolicyFigures(compared)}`];
 }

@@ -107,6 +107,7 @@ export async function onboardModel(options: OnboardModelOptions): Promise<Onboar
     {
       costHead: cost.costHead,
       calibration: calibrationOf(artifact, added),
+      policy: isQuizzed(fitted) ? artifact.policy : null,
       quizBank: await readQuizBank(options.router, artifact.manifest),
     },
   );
@@ -168,8 +169,12 @@ async function fitModel(
   return fitAddedModel(estimator, data, { ...own, adapter });
 }
 
+function isQuizzed(fitted: FittedModel | QuizzedModel): fitted is QuizzedModel {
+  return 'deviation' in fitted;
+}
+
 function deviationOf(fitted: FittedModel | QuizzedModel): number | null {
-  return 'deviation' in fitted ? fitted.deviation : null;
+  return isQuizzed(fitted) ? fitted.deviation : null;
 }
 
 /** [rows, old] of scores [rows, columns], whose last column is the new model's. */
@@ -213,6 +218,7 @@ function describe(
     estimator: ____,
     tensors: _____,
     quizBank: ______,
+    policyNetwork,
     ...kept
   } = manifest;
   const at = new Date().toISOString();
@@ -220,6 +226,8 @@ function describe(
   const quality = meanQuality(predictAll(estimator, embeddings, table.prompts.length), scores, table.models);
   return {
     ...kept,
+    // It goes by identities, which a model of another kind has not.
+    ...(policyNetwork === undefined || !isQuizzed(fitted) ? {} : { policyNetwork }),
     packageVersion: packageVersion(),
     createdAt: at,
     command: options.command ?? null,
@@ -240,7 +248,7 @@ function describe(
         origin: table.origin.map((origin) => ({ ...origin })),
         seed: options.seed,
         adapterShare: fitted.adapterShare,
-        ...('deviation' in fitted ? { quiz: { deviation: fitted.deviation } } : {}),
+        ...(isQuizzed(fitted) ? { quiz: { deviation: fitted.deviation } } : {}),
         heldOut: { ...fitted.errors },
       },
     ],

@@ -16,20 +16,24 @@ import { type Split, splitRows } from '../data/split.ts';
 import { subsetTable } from '../data/subset.ts';
 import type { RoutingTable } from '../data/table.ts';
 import { PointsmanError } from '../errors.ts';
-import type { TrainedKind } from '../estimator/estimator.ts';
+import type { QualityEstimator, TrainedKind } from '../estimator/estimator.ts';
 import { defaultEstimator } from '../estimator/registry.ts';
 import { sampleRows } from '../estimator/sample-rows.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
+import type { EvaluationInput } from '../evaluate/input.ts';
 import type { Backend } from '../options.ts';
 import type { SweptPolicySpec } from '../policy/policy.ts';
+import type { PolicyEvidence } from '../policy-network/policy-rows.ts';
+import type { PolicyTrainingSettings } from '../policy-network/settings.ts';
 import { checkFeatures, embeddingAlone } from '../pool/features.ts';
 import { packageVersion } from '../version.ts';
 import { selectEstimator } from './auto.ts';
 import { chooseDefaultPolicy, choosePreferences, rankFallbackModels } from './default-policy.ts';
-import { embedTable, type JobProgress } from './embed-table.ts';
+import { embedTable, type JobProgress, labelledRows } from './embed-table.ts';
 import { evaluationInput, inputOfPredictions, type MeasuredRows } from './evaluation-input.ts';
 import { type FittedContender, fitContender } from './fit-contender.ts';
+import { type FittedPolicy, fitPolicy } from './fit-policy.ts';
 import { crossFolds, defaultFolding, type Folding, feasibleFolding, usualFolds } from './learning-rows.ts';
 import { requirePrices } from './model-prices.ts';
 import { factsOf, readRegistry } from './model-registry.ts';
@@ -78,6 +82,12 @@ export interface TrainRouterOptions {
    * router can read them: only where their licence, and those who wrote them, let you. @default 0
    */
   readonly quizBank?: number;
+  /**
+   * Also train a policy network for preferences (LLM Bandit, arXiv 2502.02743), which needs an estimator of kind 'irt'. It is compared with the
+   * policy 'utility' on rows it was not trained on, and serves preferences by default only where it is better. true: with the default
+   * settings. @default false
+   */
+  readonly policyNetwork?: boolean | Partial<PolicyTrainingSettings>;
   /** Keep embeddings on disk. @default true */
   readonly cache?: boolean;
   /** Recorded in router.json. */
@@ -105,6 +115,7 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
   const { seed = 0, test = 0.2, maxTokens = defaultMaxTokens } = options;
   checkFolds(options);
   checkQuizBank(options);
+  checkPolicyNetwork(options);
   const features = checkFeatures(options.features ?? defaultFeatures);
   const table = await readTable(options);
   const registry = await readRegistry(options);
@@ -128,6 +139,7 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
   const { estimator, models, costHead } = contender;
   const prices = new Map([...sourced].map(([id, { price }]) => [id, price]));
   const measured = measure({ table, embedded, prices }, split, contender);
+  const fitted = await fitNetwork(evidenceOf(data, measured, contender), estimator, { ...options, seed });
   const manifest = await writeArtifact(
     options.out,
     {
@@ -146,13 +158,19 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
         ...describeFolding(folding),
         rows: { train: split.train.length, validation: 0, test: split.test.length },
       },
+      ...(fitted === null ? {} : { policyNetwork: fitted.described }),
       metrics: {
         validation: metricsOf(measured.validation),
         test: measured.test === null ? null : metricsOf(measured.test),
       },
     },
     estimator,
-    { costHead, calibration: measured.calibration, quizBank: quizBankOf(table, split.train, options) },
+    {
+      costHead,
+      calibration: measured.calibration,
+      policy: fitted?.policy ?? null,
+      quizBank: quizBankOf(table, split.train, options),
+    },
   );
   return { manifest, validation: measured.validation, test: measured.test };
 }
@@ -185,6 +203,17 @@ function checkQuizBank({ quizBank = 0 }: TrainRouterOptions): void {
   throw new PointsmanError(
     'ERR_INVALID_ARGUMENT',
     `quizBank: expected a whole number of prompts, 0 or more, got ${quizBank}`,
+  );
+}
+
+function checkPolicyNetwork({
+  policyNetwork = false,
+  estimator = defaultEstimator,
+}: TrainRouterOptions): void {
+  if (policyNetwork === false || estimator === 'irt') return;
+  throw new PointsmanError(
+    'ERR_INVALID_ARGUMENT',
+    `policyNetwork needs estimator "irt", whose identities it goes by, got "${estimator}"`,
   );
 }
 
@@ -222,6 +251,8 @@ function splitTable(table: RoutingTable, seed: number, test: number): Split {
 
 interface Measured {
   readonly validation: Evaluation;
+  /** What it was evaluated on. */
+  readonly validationInput: EvaluationInput;
   readonly test: Evaluation | null;
   readonly defaultPolicy: SweptPolicySpec;
   /** Scores of training rows beside predictions of estimators that were not trained on them. */
@@ -239,15 +270,30 @@ function measure(measured: MeasuredRows, split: Split, contender: FittedContende
     inputTokens: outOfFold.rows.map((row) => measured.embedded.inputTokens[row] ?? 0),
     costValues: outOfFold.costValues,
   });
-  if (split.test.length === 0) return { validation, test: null, defaultPolicy, calibration };
+  const chosen = { validation, validationInput: chosenOn.input, defaultPolicy, calibration };
+  if (split.test.length === 0) return { ...chosen, test: null };
   const { input, notes } = evaluationInput(measured, split.test, contender);
   const intervals = new ConformalIntervals(calibration, defaultCoverage).around(input.predictedQuality);
-  return {
-    validation,
-    test: evaluate({ ...input, intervals }, { notes, validation: chosenOn.input }),
-    defaultPolicy,
-    calibration,
-  };
+  return { ...chosen, test: evaluate({ ...input, intervals }, { notes, validation: chosenOn.input }) };
+}
+
+async function fitNetwork(
+  evidence: PolicyEvidence,
+  estimator: QualityEstimator,
+  { policyNetwork = false, seed, signal, onProgress }: TrainRouterOptions & { readonly seed: number },
+): Promise<FittedPolicy | null> {
+  if (policyNetwork === false) return null;
+  const settings = policyNetwork === true ? {} : policyNetwork;
+  return fitPolicy(evidence, estimator, { seed, settings, signal, onProgress });
+}
+
+function evidenceOf(
+  { table, embedded }: Pick<MeasuredRows, 'table' | 'embedded'>,
+  { validationInput }: Measured,
+  { outOfFold }: FittedContender,
+): PolicyEvidence {
+  const { embeddings } = labelledRows(table, embedded, outOfFold.rows);
+  return { input: validationInput, embeddings };
 }
 
 function describeRun(

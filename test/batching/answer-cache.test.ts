@@ -5,6 +5,7 @@ const inputTokens = { count: 3, exact: true, encoded: 5 };
 const answer = (quality: number) => ({
   quality: Float32Array.of(quality, 1 - quality),
   costValues: null,
+  policyValues: null,
   inputTokens,
 });
 
@@ -13,17 +14,24 @@ describe('AnswerCache', () => {
     const cache = new AnswerCache(2 ** 16);
     const batch = Float32Array.of(0.25, 0.5, 0.75, 1);
     const costs = Float32Array.of(0.1, 0.2, 0.3, 0.4);
-    cache.set('prompt', { quality: batch.subarray(2), costValues: costs.subarray(2), inputTokens });
-    batch.fill(0);
-    costs.fill(0);
+    const seen = Float32Array.of(0.5, 0.6, 0.7, 0.8);
+    cache.set('prompt', {
+      quality: batch.subarray(2),
+      costValues: costs.subarray(2),
+      policyValues: seen.subarray(2),
+      inputTokens,
+    });
+    for (const values of [batch, costs, seen]) values.fill(0);
     const kept = cache.get('prompt');
     expect(kept).toEqual({
       quality: Float32Array.of(0.75, 1),
       costValues: Float32Array.of(0.3, 0.4),
+      policyValues: Float32Array.of(0.7, 0.8),
       inputTokens,
     });
     expect(kept?.quality.buffer.byteLength).toBe(8);
     expect(kept?.costValues?.buffer.byteLength).toBe(8);
+    expect(kept?.policyValues?.buffer.byteLength).toBe(8);
   });
 
   it('stays within its bytes, and forgets what was not asked for longest', () => {

@@ -124,6 +124,33 @@ describe('threshold strategies', () => {
   });
 });
 
+describe('network', () => {
+  const network = (
+    draw: number | null,
+    logits: (number | null)[] = [0, Math.log(2), null, 0],
+  ): PolicySpec => ({
+    kind: 'network',
+    costWeight: 1,
+    logits,
+    draw,
+  });
+
+  it('takes the most probable model, of equals the cheaper one', () => {
+    expect(pick(network(null), [0, 1, 3])).toEqual({ index: 1, threshold: null, probability: 1 });
+    expect(pick(network(null, [1, 1, 0, 1])).index).toBe(1);
+  });
+
+  it('draws by the softmax over the models at choice, and states the probability', () => {
+    const drawn = (draw: number) => pick(network(draw), [3, 1, 0]);
+    expect(drawn(0.1)).toEqual({ index: 0, threshold: null, probability: expect.closeTo(0.25, 12) });
+    expect(drawn(0.3)).toEqual({ index: 1, threshold: null, probability: expect.closeTo(0.5, 12) });
+    expect(drawn(0.74).index).toBe(1);
+    expect(drawn(0.76).index).toBe(3);
+    expect(drawn(1 - 2 ** -53).index).toBe(3);
+    expect(pick(network(0.9), [1]).probability).toBe(1);
+  });
+});
+
 describe('guarded', () => {
   const guarded = (threshold: number | null): PolicySpec => ({
     kind: 'guarded',

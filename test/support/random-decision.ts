@@ -87,10 +87,22 @@ function randomPolicy(random: Random): PolicySpec {
     { kind: 'utility', costWeight: 500 * random.next() },
     { kind: 'preference', costWeight: 2 * random.next() },
     { kind: 'utility', costWeight: random.below(2) === 0 ? 0 : 'Infinity' },
+    network(random),
     guarded(random.next() / 4 - 0.2),
     guarded(null),
   ];
   return policies[random.below(policies.length)] ?? guarded(null);
+}
+
+/** As recorded: all models have a logit, whatever the constraints leave. */
+function network(random: Random): PolicySpec {
+  const logits = ids.map(() => 4 * random.next());
+  return {
+    kind: 'network',
+    costWeight: random.next(),
+    logits,
+    draw: random.below(2) === 0 ? null : random.next(),
+  };
 }
 
 function guarded(threshold: number | null): PolicySpec {
