@@ -5,6 +5,7 @@ import { ConformalIntervals } from '../lib/calibration/conformal.ts';
 import { indexConstraints } from '../lib/constraints.ts';
 import { type DecisionRules, decide, type Prediction, type RoutableModel } from '../lib/decide.ts';
 import type { Candidate, RejectedDecision, RoutedDecision } from '../lib/decision.ts';
+import { newDecisionId } from '../lib/decision-marks.ts';
 import { Random } from '../lib/nn/random.ts';
 import type { SweptPolicySpec } from '../lib/policy/policy.ts';
 import { type Bench, type BenchCase, type CaseResult, type FigureGroup, measure } from './harness.ts';
@@ -172,8 +173,12 @@ function decideCase(policy: SweptPolicySpec, models: number, batch: number): Ben
     override: null,
     cachedInputTokens: 0,
     intervals: new ConformalIntervals(calibrationSet(models), 0.9),
+    explore: null,
   };
-  const run = () => predictions.map((prediction) => decide(catalogue, prediction, rules, timings));
+  const run = () =>
+    predictions.map((prediction) =>
+      decide(catalogue, prediction, rules, { id: newDecisionId(), draw: 0, timings }),
+    );
   return {
     name: `decide, ${policy.kind}`,
     run,

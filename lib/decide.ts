@@ -11,10 +11,11 @@ import type {
   Rule,
   Timings,
 } from './decision.ts';
+import { type Exploration, mixtureProbability, modelToTry } from './explore.ts';
 import type { ModelFacts } from './model-facts.ts';
 import { choose } from './policy/choose.ts';
 import type { Choice, PolicySpec } from './policy/policy.ts';
-import { choiceReason, overrideReason, rejectionReason } from './reason.ts';
+import { choiceReason, explorationReason, overrideReason, rejectionReason } from './reason.ts';
 
 /** What is known of one prompt when a decision is due. */
 export interface Prediction {
@@ -33,9 +34,9 @@ export interface RoutableModel {
   readonly facts?: ModelFacts;
 }
 
-/** A model that is used whatever the policy and the constraints say. */
+/** A model that is used whatever the policy says, and but for one that is tried ('explore') whatever the constraints do. */
 export interface Override {
-  readonly rule: Extract<Rule, 'pin' | 'dry-run'>;
+  readonly rule: Extract<Rule, 'pin' | 'dry-run' | 'explore'>;
   readonly model: string;
 }
 
@@ -47,6 +48,16 @@ export interface DecisionRules {
   /** Of the prompt's tokens, those that the provider has cached. */
   readonly cachedInputTokens: number;
   readonly intervals: ConformalIntervals | null;
+  /** Without effect beside an override. */
+  readonly explore: Exploration | null;
+}
+
+/** What tells one decision from another of the same prompt under the same rules. */
+export interface DecisionMarks {
+  readonly id: string;
+  /** Uniform in [0, 1): what is explored follows from it. */
+  readonly draw: number;
+  readonly timings: Timings;
 }
 
 /**
@@ -56,7 +67,7 @@ export function decide(
   models: readonly RoutableModel[],
   prediction: Prediction,
   rules: DecisionRules,
-  timings: Timings,
+  { id, draw, timings }: DecisionMarks,
 ): RoutedDecision | RejectedDecision {
   const { inputTokens, source } = prediction;
   const { policy, constraints, intervals, override } = rules;
@@ -69,10 +80,18 @@ export function decide(
     const excluded = exclusionOf(model, costUsd, inputTokens.count, constraints);
     return { model: model.id, quality, interval, costUsd, costIntervalUsd, outputTokens, excluded };
   });
+  const explore = override === null ? rules.explore : null;
+  const recorded = { id, candidates, policy, constraints: constraints.recorded, explore };
   return conclude(
-    { candidates, policy, constraints: constraints.recorded, inputTokens, source, timings },
-    override,
+    { ...recorded, inputTokens, source, timings },
+    override ?? tried(candidates, explore, draw),
   );
+}
+
+function tried(candidates: readonly Candidate[], explore: Exploration | null, draw: number): Override | null {
+  if (explore === null) return null;
+  const index = modelToTry(explore, eligibleOf(candidates), draw);
+  return index === null ? null : { rule: 'explore', model: candidateAt(candidates, index).model };
 }
 
 type Grounds = Omit<RejectedDecision, 'kind' | 'code' | 'reason'>;
@@ -83,12 +102,17 @@ export function conclude(grounds: Grounds, override: Override | null): RoutedDec
   const choice = chooseAmong(candidates, policy);
   const chosen = choice === null ? null : candidateAt(candidates, choice.index);
   const threshold = choice?.threshold ?? null;
-  if (override !== null) {
+  // What is drawn may be what the policy chose, and where that has nothing to choose there is nothing to try.
+  const isMoot = override?.rule === 'explore' && (chosen === null || chosen.model === override.model);
+  if (override !== null && !isMoot) {
     const model = candidateAt(
       candidates,
       candidates.findIndex((candidate) => candidate.model === override.model),
     );
-    const reason = overrideReason(override.rule, model, chosen);
+    const reason =
+      override.rule === 'explore'
+        ? explorationReason(grounds.explore ?? { rate: 0 }, model, chosen)
+        : overrideReason(override.rule, model, chosen);
     return routed(grounds, { model, rule: override.rule, wouldRoute: chosen, threshold, reason });
   }
   if (choice === null || chosen === null) {
@@ -99,12 +123,18 @@ export function conclude(grounds: Grounds, override: Override | null): RoutedDec
   return routed(grounds, { model: chosen, rule: policy.kind, wouldRoute: chosen, threshold, reason });
 }
 
-/** The policy's choice among the candidates that no constraint excludes; null where there is none. */
-export function chooseAmong(candidates: readonly Candidate[], policy: PolicySpec): Choice | null {
+/** Indices of the candidates that no constraint excludes. */
+function eligibleOf(candidates: readonly Candidate[]): number[] {
   const eligible: number[] = []; // filled in place: by flatMap this line took three quarters of a decision's time
   candidates.forEach(({ excluded }, index) => {
     if (excluded === null) eligible.push(index);
   });
+  return eligible;
+}
+
+/** The policy's choice among the candidates that no constraint excludes; null where there is none. */
+export function chooseAmong(candidates: readonly Candidate[], policy: PolicySpec): Choice | null {
+  const eligible = eligibleOf(candidates);
   if (eligible.length === 0) return null;
   const quality = candidates.map((candidate) => candidate.quality);
   const costUsd = candidates.map((candidate) => candidate.costUsd);
@@ -126,12 +156,23 @@ function routed(grounds: Grounds, { model, rule, wouldRoute, threshold, reason }
     model: model.model,
     rule,
     wouldRoute: wouldRoute?.model ?? null,
+    probability: probabilityOf(grounds, model, wouldRoute, rule),
     quality: model.quality,
     costUsd: model.costUsd,
     threshold,
     reason,
     ...grounds,
   };
+}
+
+function probabilityOf(
+  { explore, candidates }: Grounds,
+  used: Candidate,
+  chosen: Candidate | null,
+  rule: Rule,
+): number {
+  if (explore === null || rule === 'pin' || rule === 'dry-run') return 1;
+  return mixtureProbability(used === chosen ? 1 : 0, explore, eligibleOf(candidates).length);
 }
 
 function candidateAt(candidates: readonly Candidate[], index: number): Candidate {

@@ -1,5 +1,6 @@
 import type { Candidate, RejectedDecision, RoutedDecision, Rule } from './decision.ts';
 import { describeExclusion } from './exclusion-text.ts';
+import type { Exploration } from './explore.ts';
 import type { Choice, GuardedPolicy, PolicySpec, TolerancePolicy } from './policy/policy.ts';
 
 /** One sentence: which rule chose and by what numbers. */
@@ -79,6 +80,12 @@ export function overrideReason(
     used.excluded === null ? '' : `, against a constraint (${describeExclusion(used.excluded)})`;
   const instead = chosen === null ? 'has no model left to choose' : `would choose ${chosen.model}`;
   return `${why}${violated}; the policy ${instead}`;
+}
+
+/** Why a model that the policy did not choose is tried. */
+export function explorationReason({ rate }: Exploration, used: Candidate, chosen: Candidate | null): string {
+  const instead = chosen === null ? 'has no model left to choose' : `would choose ${chosen.model}`;
+  return `tried at random, as ${rate} of the requests are, whatever is predicted (quality ${used.quality.toFixed(3)} at ${formatUsd(used.costUsd)}); the policy ${instead}`;
 }
 
 /** One sentence: which constraints left nothing. */

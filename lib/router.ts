@@ -18,6 +18,7 @@ import { costHeadSpec } from './cost/cost-head.ts';
 import { type PricedModel, priceModels, refreshPrices } from './cost/price-models.ts';
 import { type DecisionRules, decide, type Override, type RoutableModel } from './decide.ts';
 import type { Decision } from './decision.ts';
+import { explorationDraw, newDecisionId } from './decision-marks.ts';
 import { abortError, codeOf, type ErrorCode, PointsmanError } from './errors.ts';
 import { chooseFallback } from './fallback.ts';
 import {
@@ -48,6 +49,7 @@ const fallbackCodes: readonly ErrorCode[] = ['ERR_DEADLINE', 'ERR_LANE_FAILED'];
 
 /** Route options resolved against this router. */
 interface Request extends DecisionRules {
+  readonly exploreSeed: number | null;
   readonly deadlineMs: number;
   readonly signal: AbortSignal | null;
 }
@@ -204,6 +206,8 @@ export class Router {
       override: this.#overrideOf(resolved, policy),
       cachedInputTokens: resolved.cachedInputTokens,
       intervals: this.#intervals,
+      explore: resolved.explore === null ? null : { rate: resolved.explore.rate },
+      exploreSeed: resolved.explore?.seed ?? null,
       deadlineMs: resolved.deadlineMs,
       signal: resolved.signal,
     };
@@ -227,7 +231,11 @@ export class Router {
     try {
       const { timings, ...prediction } = await this.#predictor.predict(prompt, options);
       this.#counter.decided(prediction.source);
-      return decide(this.#models, prediction, options, { ...timings, totalMs: performance.now() - start });
+      return decide(this.#models, prediction, options, {
+        id: newDecisionId(),
+        draw: options.explore === null ? 0 : explorationDraw(options.exploreSeed, prompt),
+        timings: { ...timings, totalMs: performance.now() - start },
+      });
     } catch (error) {
       const model = this.#fallbackFor(error, prompt, options);
       const code = codeOf(error);
