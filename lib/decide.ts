@@ -23,6 +23,8 @@ export interface Prediction {
   readonly quality: Float32Array;
   /** What the cost head answers per model; null without one. */
   readonly costValues: Float32Array | null;
+  /** What the heads were given, as bit patterns of float16, where feedback is stored. @default null */
+  readonly features?: Uint16Array | null;
   readonly inputTokens: InputTokens;
   readonly source: PredictionSource;
 }

@@ -27,6 +27,8 @@ export {
   type SettingValue,
 } from './explain.ts';
 export type { Exploration } from './explore.ts';
+export type { RouterFeedbackOptions } from './feedback/options.ts';
+export type { FeedbackCounts, FeedbackDetails } from './feedback/store.ts';
 export type { Modality, ModelFacts } from './model-facts.ts';
 export type { Backend, Device, RouterOptions } from './options.ts';
 export type {

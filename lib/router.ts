@@ -21,6 +21,8 @@ import type { Decision } from './decision.ts';
 import { explorationDraw, newDecisionId } from './decision-marks.ts';
 import { abortError, codeOf, type ErrorCode, PointsmanError } from './errors.ts';
 import { chooseFallback } from './fallback.ts';
+import { Feedback } from './feedback/feedback.ts';
+import type { FeedbackDetails } from './feedback/store.ts';
 import {
   type Device,
   type ResolvedRouterOptions,
@@ -69,6 +71,7 @@ export class Router {
   readonly #evidence: PolicyEvidence;
   /** null without a calibration set. */
   readonly #intervals: ConformalIntervals | null;
+  readonly #feedback: Feedback | null;
   #closing: Promise<void> | null = null;
 
   private constructor(parts: {
@@ -78,12 +81,14 @@ export class Router {
     options: ResolvedRouterOptions;
     heads: readonly NativeHead[];
     lanes: Lanes;
+    feedback: Feedback | null;
   }) {
     const { manifest, options, lanes, calibration } = parts;
     this.manifest = manifest;
     this.#models = parts.models;
     this.#options = options;
     this.#heads = parts.heads;
+    this.#feedback = parts.feedback;
     this.#fallbacks = fallbacksOf(manifest, options);
     this.#evidence = new PolicyEvidence(parts.models, calibration, manifest.defaults.fallbackModels ?? []);
     this.#intervals =
@@ -101,7 +106,7 @@ export class Router {
    * Opens a router folder (none: the default router) and its encoder, and starts the lanes.
    * Rejects with ERR_FILE_NOT_FOUND, ERR_CORRUPT_FILE, ERR_UNSUPPORTED, ERR_ENCODER_MISMATCH, ERR_INVALID_PRICE,
    * ERR_UNKNOWN_MODEL (fallbackModel, prices or models), ERR_UNKNOWN_OPTION, ERR_INVALID_ARGUMENT, ERR_ADDON_MISSING or
-   * ERR_ABORTED.
+   * ERR_ABORTED; with `feedback`, also with ERR_PEER_MISSING or ERR_IO.
    */
   static async load(folder: string = defaultRouterFolder(), options: RouterOptions = {}): Promise<Router> {
     const resolved = resolveRouterOptions(options, physicalCores());
@@ -115,18 +120,22 @@ export class Router {
     const specs = [estimator.headSpec(), ...(costHead === null ? [] : [costHeadSpec(costHead)])];
     const heads = specs.map(createHead);
     const [headId = null, costHeadId = null] = heads.map(({ id }) => id);
+    let feedback: Feedback | null = null;
     try {
-      const setup = { encoder: trainedOptions(encoder.options, manifest), headId, costHeadId };
+      feedback = resolved.feedback === null ? null : await Feedback.open(resolved.feedback, manifest);
+      const keepFeatures = feedback !== null;
+      const setup = { encoder: trainedOptions(encoder.options, manifest), headId, costHeadId, keepFeatures };
       // Threads start while the encoder is still being hashed: together these are most of the time it takes to load.
       const lanes = await startChecked(
         Lanes.start(setup, resolved.lanes, resolved.signal),
         encoder.sha256.then((sha256) => checkEncoder(manifest, encoder.name, sha256)),
       );
-      const router = new Router({ manifest, models, calibration, options: resolved, heads, lanes });
+      const router = new Router({ manifest, models, calibration, options: resolved, heads, lanes, feedback });
       await router.#predictor.warmUp();
       return router;
     } catch (error) {
       for (const head of heads) head.dispose();
+      await feedback?.close();
       throw error;
     }
   }
@@ -176,15 +185,32 @@ export class Router {
     return decisions;
   }
 
+  /**
+   * Says how good the answer to a routed prompt was, from 0 to 1, and where known what it cost: evidence for `pointsman refit`.
+   * On disk once it resolves; a second score for a decision takes the place of the first. Rejects with ERR_NO_FEEDBACK_STORE
+   * where the router was loaded without `feedback`, ERR_UNKNOWN_DECISION for an id that the store does not have, or not any
+   * more, ERR_INVALID_ARGUMENT, ERR_CLOSED or ERR_IO.
+   */
+  async feedback(decisionId: string, score: number, details: FeedbackDetails = {}): Promise<void> {
+    if (this.#closing !== null) throw new PointsmanError('ERR_CLOSED', 'the router was closed');
+    if (this.#feedback !== null) return this.#feedback.score(decisionId, score, details);
+    throw new PointsmanError(
+      'ERR_NO_FEEDBACK_STORE',
+      'this router keeps no decisions: load it with { feedback: { path } }',
+    );
+  }
+
   /** Counts since `load`, and what waits and runs now. A fresh object each time. */
   stats(): RouterStats {
-    return { requests: this.#counter.requests, ...this.#predictor.stats };
+    const feedback = this.#feedback?.counts ?? null;
+    return { requests: this.#counter.requests, ...this.#predictor.stats, feedback };
   }
 
   /** Refuses new requests, finishes those under way, ends the lanes and frees the heads. Idempotent. */
   close(): Promise<void> {
-    this.#closing ??= this.#predictor.close().then(() => {
+    this.#closing ??= this.#predictor.close().then(async () => {
       for (const head of this.#heads) head.dispose();
+      await this.#feedback?.close();
     });
     return this.#closing;
   }
@@ -231,11 +257,13 @@ export class Router {
     try {
       const { timings, ...prediction } = await this.#predictor.predict(prompt, options);
       this.#counter.decided(prediction.source);
-      return decide(this.#models, prediction, options, {
+      const decision = decide(this.#models, prediction, options, {
         id: newDecisionId(),
         draw: options.explore === null ? 0 : explorationDraw(options.exploreSeed, prompt),
         timings: { ...timings, totalMs: performance.now() - start },
       });
+      this.#feedback?.keep(decision, prediction.features ?? null, prompt);
+      return decision;
     } catch (error) {
       const model = this.#fallbackFor(error, prompt, options);
       const code = codeOf(error);

@@ -20,7 +20,8 @@ const largestShare = 1 / 16;
 
 /**
  * What lanes answered, by prompt, least recently used first out. A router's head is fixed, so the scores of its models
- * are all that an embedding is good for: they are kept in its place, being smaller and needing no lane at all.
+ * are all that an embedding is good for: they are kept in its place, being smaller and needing no lane at all. Where feedback is
+ * stored, what the heads were given is kept beside them.
  */
 export class AnswerCache {
   readonly #entries: LRUCache<string, CachedScore>;
@@ -55,17 +56,19 @@ export class AnswerCache {
   }
 
   /** Copies the scores: those of a lane are a view that would keep its whole batch alive. */
-  set(prompt: string, { quality, costValues, inputTokens }: CachedScore): void {
+  set(prompt: string, { quality, costValues, features, inputTokens }: CachedScore): void {
     this.#entries.set(prompt, {
       quality: quality.slice(),
       costValues: costValues?.slice() ?? null,
+      features: features?.slice() ?? null,
       inputTokens,
     });
   }
 }
 
 /** A string takes one or two bytes a character; two are counted. */
-function sizeOf({ quality, costValues }: CachedScore, prompt: string): number {
+function sizeOf({ quality, costValues, features }: CachedScore, prompt: string): number {
   const costBytes = costValues === null ? 0 : arrayOverheadBytes + costValues.byteLength;
-  return entryOverheadBytes + 2 * prompt.length + quality.byteLength + costBytes;
+  const featureBytes = features === null ? 0 : arrayOverheadBytes + features.byteLength;
+  return entryOverheadBytes + 2 * prompt.length + quality.byteLength + costBytes + featureBytes;
 }

@@ -20,19 +20,22 @@ export interface LaneScore {
   readonly quality: Float32Array;
   /** Of the cost head, per model; null without one. */
   readonly costValues: Float32Array | null;
+  /** What the heads were given, as bit patterns of float16; null where lanes were not asked to keep it. */
+  readonly features: Uint16Array | null;
   readonly inputTokens: InputTokens;
   readonly laneMs: number;
 }
 
 /** Cuts a batch's output into one result per prompt. */
 export function splitOutput(output: LaneOutput, count: number): LaneScore[] {
-  const part = (values: Float32Array, index: number) => {
-    const width = values.length / count;
-    return values.subarray(index * width, (index + 1) * width);
-  };
+  const bounds = (length: number, index: number) =>
+    [(index * length) / count, ((index + 1) * length) / count] as const;
+  const part = (values: Float32Array, index: number) => values.subarray(...bounds(values.length, index));
+  const { features } = output;
   return Array.from({ length: count }, (_, index) => ({
     quality: part(output.values, index),
     costValues: output.costValues === null ? null : part(output.costValues, index),
+    features: features?.subarray(...bounds(features.length, index)) ?? null,
     inputTokens: {
       count: output.inputTokens[index] ?? 0,
       exact: output.exact[index] === 1,

@@ -6,22 +6,25 @@ import { estimateTokens, exactTokenLimit } from '../cost/token-count.ts';
 import { codeOf } from '../errors.ts';
 import { type LaneEncoder, openLaneEncoder } from './lane-encoder.ts';
 import type { LaneAnswer, LaneOutput, LaneSetup, LaneTask } from './messages.ts';
+import { narrowFloat16 } from './narrow-float16.ts';
 
 interface Lane {
   readonly encoder: LaneEncoder;
   readonly head: NativeHead | null;
   readonly costHead: NativeHead | null;
+  readonly keepFeatures: boolean;
 }
 
 let opened: Lane | null = null;
 
 async function openLane(setup: LaneSetup): Promise<Lane> {
   const encoder = await openLaneEncoder(setup.encoder);
-  const { headId, costHeadId = null } = setup;
+  const { headId, costHeadId = null, keepFeatures = false } = setup;
   return {
     encoder,
     head: headId === null ? null : attachHead(headId),
     costHead: costHeadId === null ? null : attachHead(costHeadId),
+    keepFeatures,
   };
 }
 
@@ -30,6 +33,7 @@ async function runBatch(lane: Lane, texts: readonly string[]): Promise<LaneOutpu
   const { embeddings, tokens } = await lane.encoder.embed(texts);
   const values = lane.head === null ? embeddings : lane.head.score(embeddings, texts.length);
   const costValues = lane.costHead?.score(embeddings, texts.length) ?? null;
+  const features = lane.keepFeatures ? narrowFloat16(embeddings) : null;
   const inputTokens = new Float64Array(texts.length);
   const exact = new Uint8Array(texts.length);
   for (const [index, text] of texts.entries()) {
@@ -38,7 +42,7 @@ async function runBatch(lane: Lane, texts: readonly string[]): Promise<LaneOutpu
     exact[index] = estimate.exact ? 1 : 0;
   }
   const laneMs = performance.now() - start;
-  return { values, costValues, encodedTokens: tokens, inputTokens, exact, laneMs };
+  return { values, costValues, features, encodedTokens: tokens, inputTokens, exact, laneMs };
 }
 
 /** Piscina calls the default export; every failure comes back as data. */

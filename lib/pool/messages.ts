@@ -8,6 +8,8 @@ export interface LaneSetup {
   readonly headId: number | null;
   /** Of the head that predicts what answers will take. @default none */
   readonly costHeadId?: number | null;
+  /** Answer what heads are given too, in half precision. @default false */
+  readonly keepFeatures?: boolean;
 }
 
 /** One batch. Texts are whole prompts: the lane truncates while it tokenises. */
@@ -20,6 +22,8 @@ export interface LaneOutput {
   readonly values: Float32Array;
   /** [texts, models] of the cost head, in [0, 1]; null without one. */
   readonly costValues: Float32Array | null;
+  /** [texts, widths of the features in all] as bit patterns of float16; null where not asked for. */
+  readonly features: Uint16Array | null;
   /** Tokens encoded per text, after truncation, special tokens included. */
   readonly encodedTokens: Int32Array;
   /** Tokens of the whole text, extrapolated where not exact. */

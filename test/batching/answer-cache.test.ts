@@ -5,6 +5,7 @@ const inputTokens = { count: 3, exact: true, encoded: 5 };
 const answer = (quality: number) => ({
   quality: Float32Array.of(quality, 1 - quality),
   costValues: null,
+  features: null,
   inputTokens,
 });
 
@@ -13,17 +14,26 @@ describe('AnswerCache', () => {
     const cache = new AnswerCache(2 ** 16);
     const batch = Float32Array.of(0.25, 0.5, 0.75, 1);
     const costs = Float32Array.of(0.1, 0.2, 0.3, 0.4);
-    cache.set('prompt', { quality: batch.subarray(2), costValues: costs.subarray(2), inputTokens });
+    const rows = Uint16Array.of(1, 2, 3, 4);
+    cache.set('prompt', {
+      quality: batch.subarray(2),
+      costValues: costs.subarray(2),
+      features: rows.subarray(2),
+      inputTokens,
+    });
     batch.fill(0);
     costs.fill(0);
+    rows.fill(0);
     const kept = cache.get('prompt');
     expect(kept).toEqual({
       quality: Float32Array.of(0.75, 1),
       costValues: Float32Array.of(0.3, 0.4),
+      features: Uint16Array.of(3, 4),
       inputTokens,
     });
     expect(kept?.quality.buffer.byteLength).toBe(8);
     expect(kept?.costValues?.buffer.byteLength).toBe(8);
+    expect(kept?.features?.buffer.byteLength).toBe(4);
   });
 
   it('stays within its bytes, and forgets what was not asked for longest', () => {
