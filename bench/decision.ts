@@ -5,6 +5,7 @@ import { ConformalIntervals } from '../lib/calibration/conformal.ts';
 import { indexConstraints } from '../lib/constraints.ts';
 import { type DecisionRules, decide, type Prediction, type RoutableModel } from '../lib/decide.ts';
 import type { Candidate, RejectedDecision, RoutedDecision } from '../lib/decision.ts';
+import { newDecisionId } from '../lib/decision-marks.ts';
 import { Random } from '../lib/nn/random.ts';
 import type { NetworkRequest } from '../lib/policy/ask-network.ts';
 import type { SweptPolicySpec } from '../lib/policy/policy.ts';
@@ -177,8 +178,12 @@ function decideCase(policy: BenchPolicy, models: number, batch: number): BenchCa
     override: null,
     cachedInputTokens: 0,
     intervals: new ConformalIntervals(calibrationSet(models), 0.9),
+    explore: null,
   };
-  const run = () => predictions.map((prediction) => decide(catalogue, prediction, rules, timings));
+  const run = () =>
+    predictions.map((prediction) =>
+      decide(catalogue, prediction, rules, { id: newDecisionId(), draw: 0, timings }),
+    );
   return {
     name: `decide, ${policy.kind === 'network-request' ? 'policy network' : policy.kind}`,
     run,

@@ -7,6 +7,7 @@ import { findNativeEncoder } from '../lib/artifact/encoder-files.ts';
 import { indexConstraints } from '../lib/constraints.ts';
 import { decide } from '../lib/decide.ts';
 import type { Decision } from '../lib/decision.ts';
+import { newDecisionId } from '../lib/decision-marks.ts';
 import { exportOnnx } from '../lib/onnx/export-encoder.ts';
 import { FeatureRows } from '../lib/onnx/feature-rows.ts';
 import { OnnxSession } from '../lib/onnx/onnx-session.ts';
@@ -65,6 +66,7 @@ export class PlainOnnxRouter {
       override: null,
       cachedInputTokens: 0,
       intervals: null,
+      explore: null,
     };
     const route = async (prompts: readonly string[]) => {
       const sequences = prompts.map((prompt) => tokenizer.tokenize(prompt, maxTokens));
@@ -81,7 +83,7 @@ export class PlainOnnxRouter {
         const inputTokens = { count: tokens, exact: true, encoded: tokens };
         const timings = { queueMs: 0, laneMs: 0, totalMs: 0 };
         const prediction = { quality, costValues: null, inputTokens, source: 'lane' } as const;
-        return decide(manifest.models, prediction, rules, timings);
+        return decide(manifest.models, prediction, rules, { id: newDecisionId(), draw: 0, timings });
       });
     };
     return new PlainOnnxRouter(route, async () => {

@@ -11,11 +11,13 @@ import type {
   Rule,
   Timings,
 } from './decision.ts';
+import { type Exploration, mixtureProbability, modelToTry } from './explore.ts';
 import type { ModelFacts } from './model-facts.ts';
 import { askNetwork, type NetworkRequest } from './policy/ask-network.ts';
 import { choose } from './policy/choose.ts';
+import { networkShares } from './policy/network.ts';
 import type { Choice, PolicyInput, PolicySpec } from './policy/policy.ts';
-import { choiceReason, overrideReason, rejectionReason } from './reason.ts';
+import { choiceReason, explorationReason, overrideReason, rejectionReason } from './reason.ts';
 
 /** What is known of one prompt when a decision is due. */
 export interface Prediction {
@@ -25,6 +27,8 @@ export interface Prediction {
   readonly costValues: Float32Array | null;
   /** What the policy network sees of the prompt. @default null, which is without one */
   readonly policyValues?: Float32Array | null;
+  /** What the heads were given, as bit patterns of float16, where feedback is stored. @default null */
+  readonly features?: Uint16Array | null;
   readonly inputTokens: InputTokens;
   readonly source: PredictionSource;
 }
@@ -36,9 +40,9 @@ export interface RoutableModel {
   readonly facts?: ModelFacts;
 }
 
-/** A model that is used whatever the policy and the constraints say. */
+/** A model that is used whatever the policy says, and but for one that is tried ('explore') whatever the constraints do. */
 export interface Override {
-  readonly rule: Extract<Rule, 'pin' | 'dry-run'>;
+  readonly rule: Extract<Rule, 'pin' | 'dry-run' | 'explore'>;
   readonly model: string;
 }
 
@@ -50,6 +54,16 @@ export interface DecisionRules {
   /** Of the prompt's tokens, those that the provider has cached. */
   readonly cachedInputTokens: number;
   readonly intervals: ConformalIntervals | null;
+  /** Without effect beside an override. */
+  readonly explore: Exploration | null;
+}
+
+/** What tells one decision from another of the same prompt under the same rules. */
+export interface DecisionMarks {
+  readonly id: string;
+  /** Uniform in [0, 1): what is explored follows from it. */
+  readonly draw: number;
+  readonly timings: Timings;
 }
 
 /**
@@ -59,7 +73,7 @@ export function decide(
   models: readonly RoutableModel[],
   prediction: Prediction,
   rules: DecisionRules,
-  timings: Timings,
+  { id, draw, timings }: DecisionMarks,
 ): RoutedDecision | RejectedDecision {
   const { inputTokens, source } = prediction;
   const { constraints, intervals, override } = rules;
@@ -73,9 +87,11 @@ export function decide(
     return { model: model.id, quality, interval, costUsd, costIntervalUsd, outputTokens, excluded };
   });
   const policy = policyOn(candidates, prediction, rules);
+  const explore = override === null ? rules.explore : null;
+  const recorded = { id, candidates, policy, constraints: constraints.recorded, explore };
   return conclude(
-    { candidates, policy, constraints: constraints.recorded, inputTokens, source, timings },
-    override,
+    { ...recorded, inputTokens, source, timings },
+    override ?? tried(candidates, explore, draw),
   );
 }
 
@@ -89,6 +105,12 @@ function policyOn(
   return askNetwork(policy, inputOf(candidates), policyValues ?? new Float32Array(0));
 }
 
+function tried(candidates: readonly Candidate[], explore: Exploration | null, draw: number): Override | null {
+  if (explore === null) return null;
+  const index = modelToTry(explore, inputOf(candidates).eligible, draw);
+  return index === null ? null : { rule: 'explore', model: candidateAt(candidates, index).model };
+}
+
 type Grounds = Omit<RejectedDecision, 'kind' | 'code' | 'reason'>;
 
 /** What follows from candidates whose constraints are settled. */
@@ -97,35 +119,25 @@ export function conclude(grounds: Grounds, override: Override | null): RoutedDec
   const choice = chooseAmong(candidates, policy);
   const chosen = choice === null ? null : candidateAt(candidates, choice.index);
   const threshold = choice?.threshold ?? null;
-  if (override !== null) {
+  // What is drawn may be what the policy chose, and where that has nothing to choose there is nothing to try.
+  const isMoot = override?.rule === 'explore' && (chosen === null || chosen.model === override.model);
+  if (override !== null && !isMoot) {
     const model = candidateAt(
       candidates,
       candidates.findIndex((candidate) => candidate.model === override.model),
     );
-    const reason = overrideReason(override.rule, model, chosen);
-    return routed(grounds, {
-      model,
-      rule: override.rule,
-      wouldRoute: chosen,
-      threshold,
-      probability: 1,
-      reason,
-    });
+    const reason =
+      override.rule === 'explore'
+        ? explorationReason(grounds.explore ?? { rate: 0 }, model, chosen)
+        : overrideReason(override.rule, model, chosen);
+    return routed(grounds, { model, rule: override.rule, wouldRoute: chosen, threshold, reason });
   }
   if (choice === null || chosen === null) {
     const reason = rejectionReason(grounds);
     return { kind: 'rejected', code: 'ERR_NO_CANDIDATE', reason, ...grounds };
   }
   const reason = choiceReason(policy, chosen, choice, candidates);
-  const { probability = 1 } = choice;
-  return routed(grounds, {
-    model: chosen,
-    rule: policy.kind,
-    wouldRoute: chosen,
-    threshold,
-    probability,
-    reason,
-  });
+  return routed(grounds, { model: chosen, rule: policy.kind, wouldRoute: chosen, threshold, reason });
 }
 
 /** The policy's choice among the candidates that no constraint excludes; null where there is none. */
@@ -151,26 +163,38 @@ interface Outcome {
   readonly rule: Rule;
   readonly wouldRoute: Candidate | null;
   readonly threshold: number | null;
-  readonly probability: number;
   readonly reason: string;
 }
 
-function routed(
-  grounds: Grounds,
-  { model, rule, wouldRoute, threshold, probability, reason }: Outcome,
-): RoutedDecision {
+function routed(grounds: Grounds, { model, rule, wouldRoute, threshold, reason }: Outcome): RoutedDecision {
   return {
     kind: 'routed',
     model: model.model,
     rule,
     wouldRoute: wouldRoute?.model ?? null,
+    probability: probabilityOf(grounds, model, wouldRoute, rule),
     quality: model.quality,
     costUsd: model.costUsd,
     threshold,
-    probability,
     reason,
     ...grounds,
   };
+}
+
+function probabilityOf(
+  { explore, candidates, policy }: Grounds,
+  used: Candidate,
+  chosen: Candidate | null,
+  rule: Rule,
+): number {
+  const isDrawn = policy.kind === 'network' && policy.draw !== null;
+  if (rule === 'pin' || rule === 'dry-run' || (explore === null && !isDrawn)) return 1;
+  const { eligible } = inputOf(candidates);
+  const certain = used === chosen ? 1 : 0;
+  const byPolicy = isDrawn
+    ? (networkShares(policy, eligible)[eligible.indexOf(candidates.indexOf(used))] ?? 0)
+    : certain;
+  return mixtureProbability(byPolicy, explore, eligible.length);
 }
 
 function candidateAt(candidates: readonly Candidate[], index: number): Candidate {

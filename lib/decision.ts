@@ -2,6 +2,7 @@ import type { QualityInterval } from './calibration/conformal.ts';
 import type { Constraints, Exclusion } from './constraints.ts';
 import type { PredictedAmount } from './cost/log-prediction.ts';
 import type { ErrorCode } from './errors.ts';
+import type { Exploration } from './explore.ts';
 import type { PolicyKind, PolicySpec } from './policy/policy.ts';
 
 /** One model as the decision saw it. */
@@ -49,38 +50,42 @@ export interface InputTokens {
  */
 export type PredictionSource = 'lane' | 'shared' | 'cache';
 
-/** What settled the model: the policy, or one that overrules it. */
-export type Rule = PolicyKind | 'pin' | 'dry-run';
+/** What settled the model: the policy, or what overrules it. */
+export type Rule = PolicyKind | 'pin' | 'dry-run' | 'explore';
 
 /** A decision with `policy`, `constraints` and `candidates` is all that `replay` and `explain` need, also after JSON. */
 interface DecisionBase {
+  /** What `Router.feedback` knows the decision by: a UUID of version 7, which sorts by time. */
+  readonly id: string;
   /** Every model of the router, in its order. */
   readonly candidates: readonly Candidate[];
   readonly policy: PolicySpec;
   readonly constraints: Constraints;
+  /** The share of requests that try a model at random; null where all are left to the policy. */
+  readonly explore: Exploration | null;
   readonly inputTokens: InputTokens;
   /** Where the prediction came from. */
   readonly source: PredictionSource;
   readonly timings: Timings;
 }
 
-/** A model was chosen by the policy, or set by the route option `pin` or `dryRun`. */
+/** A model was chosen by the policy, set by the route option `pin` or `dryRun`, or drawn to be tried (`explore`). */
 export interface RoutedDecision extends DecisionBase {
   readonly kind: 'routed';
   /** The model to use. */
   readonly model: string;
   readonly rule: Rule;
   /**
-   * What the policy chose: `model`, but for a pin or a dry run; null where these overruled constraints that left the policy
-   * nothing.
+   * What the policy chose: `model`, but for a pin, a dry run or a model that is tried; null where the first two overruled
+   * constraints that left the policy nothing.
    */
   readonly wouldRoute: string | null;
+  /** How probable it was, before any draw, that `model` would be used: 1 unless something was drawn. */
+  readonly probability: number;
   readonly quality: number;
   readonly costUsd: number;
   /** Quality the policy wanted a model to reach; null where it has no threshold. */
   readonly threshold: number | null;
-  /** With which `model` was taken: below 1 where it was drawn. What off-policy estimates weigh by. */
-  readonly probability: number;
   /** One sentence that says which rule chose and by what numbers. */
   readonly reason: string;
 }

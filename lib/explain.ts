@@ -62,6 +62,7 @@ export function whyOrWhyNot(
 ): string {
   if (candidate.model === model && rule === 'pin') return 'pinned';
   if (candidate.model === model && rule === 'dry-run') return 'used: dry run';
+  if (candidate.model === model && rule === 'explore') return 'tried at random';
   if (candidate.model === wouldRoute) return candidate.model === model ? 'chosen' : 'would be chosen';
   if (candidate.excluded !== null) return describeExclusion(candidate.excluded);
   if (threshold !== null && candidate.quality < threshold) return 'quality below threshold';

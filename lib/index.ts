@@ -26,6 +26,9 @@ export {
   type SettingName,
   type SettingValue,
 } from './explain.ts';
+export type { Exploration } from './explore.ts';
+export type { RouterFeedbackOptions } from './feedback/options.ts';
+export type { FeedbackCounts, FeedbackDetails } from './feedback/store.ts';
 export type { Modality, ModelFacts } from './model-facts.ts';
 export type { Backend, Device, RouterOptions } from './options.ts';
 export type {
@@ -43,6 +46,6 @@ export type {
 } from './policy/policy.ts';
 export type { MeasuredPreferences, MeasuredSetting, PreferenceWord } from './policy/preference-words.ts';
 export { replay } from './replay.ts';
-export type { GuardOptions, Preference, RouteOptions } from './route-options.ts';
+export type { ExploreOptions, GuardOptions, Preference, RouteOptions } from './route-options.ts';
 export { defaultRouterFolder, Router } from './router.ts';
 export type { RouterStats } from './stats.ts';

@@ -2,6 +2,7 @@ import { defaultCoverage } from './calibration/conformal.ts';
 import { checkBoolean, checkChoice, checkInteger, checkNames, checkNumber, checkOpenShare } from './check.ts';
 import type { Price } from './cost/price.ts';
 import { PointsmanError } from './errors.ts';
+import { type RouterFeedbackOptions, resolveRouterFeedback } from './feedback/options.ts';
 import type { ModelFacts } from './model-facts.ts';
 
 const devices = ['auto', 'cpu', 'cuda'] as const;
@@ -58,6 +59,11 @@ export interface RouterOptions {
    * embedding would be turned into: the scores of the models. @default 0
    */
   readonly cacheMb?: number;
+  /**
+   * Keep of every routed decision what `Router.feedback` and `pointsman refit` need: features of the prompt, predictions, the
+   * choice and its probability, costs. Needs the package `lmdb`. @default none: nothing is kept
+   */
+  readonly feedback?: RouterFeedbackOptions;
   /** Ends `Router.load`; without effect on the router afterwards. */
   readonly signal?: AbortSignal;
 }
@@ -76,6 +82,7 @@ export interface ResolvedRouterOptions {
   readonly fallbackModel: string | null | undefined;
   readonly deadlineMs: number;
   readonly cacheMb: number;
+  readonly feedback: RouterFeedbackOptions | null;
   readonly signal: AbortSignal | null;
 }
 
@@ -96,6 +103,7 @@ const routerOptionNames: readonly (keyof RouterOptions)[] = [
   'fallbackModel',
   'deadlineMs',
   'cacheMb',
+  'feedback',
   'signal',
 ];
 
@@ -120,6 +128,7 @@ export function resolveRouterOptions(options: RouterOptions, cores: number): Res
     fallbackModel: options.fallbackModel,
     deadlineMs: checkDeadline(options.deadlineMs, defaultDeadlineMs),
     cacheMb: checkNumber('cacheMb', withDefault(options.cacheMb, 0), 0, maxCacheMb),
+    feedback: resolveRouterFeedback(options.feedback),
     signal: options.signal ?? null,
   });
 }

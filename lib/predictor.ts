@@ -84,13 +84,14 @@ export class Predictor {
       quality: result.quality,
       costValues: result.costValues,
       policyValues: result.policyValues,
+      features: result.features,
       inputTokens: result.inputTokens,
       source: shared ? 'shared' : 'lane',
       timings: { queueMs, laneMs: result.laneMs },
     };
   }
 
-  get stats(): Omit<RouterStats, 'requests'> {
+  get stats(): Pick<RouterStats, 'queue' | 'lanes' | 'cache'> {
     const { waiting, waitingTokens, running } = this.#batcher.load;
     const { count, replaced } = this.#lanes;
     return {

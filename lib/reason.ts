@@ -1,6 +1,7 @@
 import type { Candidate, RejectedDecision, RoutedDecision, Rule } from './decision.ts';
 import { describeExclusion } from './exclusion-text.ts';
-import { softmax } from './policy/network.ts';
+import type { Exploration } from './explore.ts';
+import { networkShares } from './policy/network.ts';
 import type { Choice, GuardedPolicy, NetworkPolicy, PolicySpec, TolerancePolicy } from './policy/policy.ts';
 
 /** One sentence: which rule chose and by what numbers. */
@@ -29,17 +30,15 @@ export function choiceReason(
 
 function networkReason(
   { costWeight, logits, draw }: NetworkPolicy,
-  { index, probability }: Choice,
+  { index }: Choice,
   candidates: readonly Candidate[],
 ): string {
   const preference = `cost counting ${Number(costWeight.toPrecision(3))} beside quality 1`;
-  if (draw !== null) {
-    return `drawn by the policy network with probability ${(probability ?? 1).toPrecision(3)}, ${preference}`;
-  }
   const eligible = candidates.flatMap(({ excluded }, at) => (excluded === null ? [at] : []));
-  const shares = softmax(eligible.map((at) => logits[at] ?? Number.NEGATIVE_INFINITY));
-  const share = shares[eligible.indexOf(index)] ?? Number.NaN;
-  return `most probable by the policy network (${share.toPrecision(3)}), ${preference}`;
+  const share = (networkShares({ logits }, eligible)[eligible.indexOf(index)] ?? Number.NaN).toPrecision(3);
+  return draw === null
+    ? `most probable by the policy network (${share}), ${preference}`
+    : `drawn by the policy network with probability ${share}, ${preference}`;
 }
 
 function thresholdFormula(
@@ -97,6 +96,12 @@ export function overrideReason(
     used.excluded === null ? '' : `, against a constraint (${describeExclusion(used.excluded)})`;
   const instead = chosen === null ? 'has no model left to choose' : `would choose ${chosen.model}`;
   return `${why}${violated}; the policy ${instead}`;
+}
+
+/** Why a model that the policy did not choose is tried. */
+export function explorationReason({ rate }: Exploration, used: Candidate, chosen: Candidate | null): string {
+  const instead = chosen === null ? 'has no model left to choose' : `would choose ${chosen.model}`;
+  return `tried at random, as ${rate} of the requests are, whatever is predicted (quality ${used.quality.toFixed(3)} at ${formatUsd(used.costUsd)}); the policy ${instead}`;
 }
 
 /** One sentence: which constraints left nothing. */

@@ -5,16 +5,17 @@ import type { Candidate, RejectedDecision, RoutedDecision } from './decision.ts'
 /**
  * Makes a decision again from what it recorded: predictions, costs, constraints and policy. Equal in every field to the
  * decision itself, also after it went through JSON; where it is not, the record was changed or another version made it.
- * Pure. What models can do is not part of the record, so exclusions for it are taken as they are; lists and cost are
- * applied anew.
+ * Pure. A model that was drawn is taken as it is, as is what models can do, which is not part of the record: exclusions for
+ * it stand; lists and cost are applied anew.
  */
 export function replay(decision: RoutedDecision | RejectedDecision): RoutedDecision | RejectedDecision {
-  const { policy, constraints, inputTokens, source, timings } = decision;
+  const { id, policy, constraints, explore, inputTokens, source, timings } = decision;
   const indexed = indexConstraints(constraints);
   const candidates = decision.candidates.map(
     (candidate): Candidate => ({ ...candidate, excluded: exclusionAgain(candidate, indexed) }),
   );
-  return conclude({ candidates, policy, constraints, inputTokens, source, timings }, overrideOf(decision));
+  const recorded = { id, candidates, policy, constraints, explore, inputTokens, source, timings };
+  return conclude(recorded, overrideOf(decision));
 }
 
 function exclusionAgain({ model, costUsd, excluded }: Candidate, constraints: IndexedConstraints) {
@@ -32,5 +33,5 @@ function exclusionAgain({ model, costUsd, excluded }: Candidate, constraints: In
 function overrideOf(decision: RoutedDecision | RejectedDecision): Override | null {
   if (decision.kind !== 'routed') return null;
   const { rule, model } = decision;
-  return rule === 'pin' || rule === 'dry-run' ? { rule, model } : null;
+  return rule === 'pin' || rule === 'dry-run' || rule === 'explore' ? { rule, model } : null;
 }

@@ -10,6 +10,7 @@ import {
 } from './check.ts';
 import type { Constraints, Requirements } from './constraints.ts';
 import { PointsmanError } from './errors.ts';
+import type { Exploration } from './explore.ts';
 import { type Modality, modalities } from './model-facts.ts';
 import { checkDeadline, withDefault } from './options.ts';
 import {
@@ -30,6 +31,14 @@ export interface GuardOptions {
   readonly confidence?: number;
   /** From 0 and below 1: mean quality over all prompts that may be lost against the anchor. @default 0.01 */
   readonly maxLoss?: number;
+}
+
+/** Epsilon exploration: a share of requests goes to a model at random, so that feedback tells of all models. */
+export interface ExploreOptions {
+  /** From 0 to 1: the share of requests for which any model that satisfies the constraints is as likely as the others. */
+  readonly rate: number;
+  /** A whole number. What is drawn then follows from it and the prompt alone. @default none: a fresh draw every time */
+  readonly seed?: number;
 }
 
 /** Who serves preferences: the router's policy network, or the predictions alone. */
@@ -99,6 +108,11 @@ export interface RouteOptions {
    * prompt excludes a model. @default {}
    */
   readonly requires?: Requirements;
+  /**
+   * Try models at random, never against a constraint; `decision.probability` says how probable the model was. Not with
+   * `guard`, whose promise is of its own choices; without effect beside `pin` and `dryRun`. @default none
+   */
+  readonly explore?: ExploreOptions;
   /** This model, whatever the policy and the constraints: the decision shows what they would have done. */
   readonly pin?: string;
   /**
@@ -146,10 +160,15 @@ export interface ResolvedRouteOptions {
   readonly policy: PolicyRequest;
   readonly constraints: Constraints;
   readonly cachedInputTokens: number;
+  readonly explore: ResolvedExploration | null;
   readonly pin: string | null;
   readonly dryRun: boolean;
   readonly deadlineMs: number;
   readonly signal: AbortSignal | null;
+}
+
+export interface ResolvedExploration extends Exploration {
+  readonly seed: number | null;
 }
 
 /** What holds of a request that does not say otherwise. */
@@ -176,12 +195,14 @@ const optionNames: readonly (keyof RouteOptions)[] = [
   'maxCostUsd',
   'cachedInputTokens',
   'requires',
+  'explore',
   'pin',
   'dryRun',
   'deadlineMs',
   'signal',
 ];
 const preferenceNames: readonly (keyof WeightedPreference)[] = ['quality', 'cost', 'by', 'sample'];
+const exploreNames: readonly (keyof ExploreOptions)[] = ['rate', 'seed'];
 const guardNames: readonly (keyof GuardOptions)[] = ['anchor', 'confidence', 'maxLoss'];
 const requirementNames: readonly (keyof Requirements)[] = [
   'inputTokens',
@@ -213,6 +234,7 @@ export function resolveRouteOptions(
       0,
       maxTokens,
     ),
+    explore: resolveExploration(options),
     pin: options.pin ?? null,
     dryRun: options.dryRun === undefined ? false : checkBoolean('dryRun', options.dryRun),
     deadlineMs: checkDeadline(options.deadlineMs, defaults.deadlineMs),
@@ -243,6 +265,22 @@ function resolvePolicy(
   if (costWeight === undefined) return defaults.policy;
   const weight = checkNumber('costWeight', costWeight, 0, infinity);
   return { kind: 'utility', costWeight: weight === infinity ? 'Infinity' : weight };
+}
+
+function resolveExploration({ explore, guard }: RouteOptions): ResolvedExploration | null {
+  if (explore === undefined) return null;
+  checkNames(explore, exploreNames, 'explore option');
+  const { seed = null } = explore;
+  const rate = checkNumber('explore.rate', explore.rate, 0, 1);
+  if (seed !== null) checkInteger('explore.seed', seed, -maxTokens, maxTokens);
+  if (rate === 0) return null;
+  if (guard !== undefined) {
+    throw new PointsmanError(
+      'ERR_INVALID_ARGUMENT',
+      'pass explore or guard, not both: the bound that a guard promises does not hold for models tried at random',
+    );
+  }
+  return Object.freeze({ rate, seed });
 }
 
 function resolvePreference(preference: unknown, defaults: RouteDefaults): PolicyRequest {

@@ -18,8 +18,11 @@ import { costHeadSpec } from './cost/cost-head.ts';
 import { type PricedModel, priceModels, refreshPrices } from './cost/price-models.ts';
 import { type DecisionRules, decide, type Override, type RoutableModel } from './decide.ts';
 import type { Decision } from './decision.ts';
+import { explorationDraw, newDecisionId } from './decision-marks.ts';
 import { abortError, codeOf, type ErrorCode, PointsmanError } from './errors.ts';
 import { chooseFallback } from './fallback.ts';
+import { Feedback } from './feedback/feedback.ts';
+import type { FeedbackDetails } from './feedback/store.ts';
 import {
   type Device,
   type ResolvedRouterOptions,
@@ -57,6 +60,7 @@ const fallbackCodes: readonly ErrorCode[] = ['ERR_DEADLINE', 'ERR_LANE_FAILED'];
 
 /** Route options resolved against this router. */
 interface Request extends DecisionRules {
+  readonly exploreSeed: number | null;
   readonly deadlineMs: number;
   readonly signal: AbortSignal | null;
 }
@@ -78,6 +82,7 @@ export class Router {
   readonly #intervals: ConformalIntervals | null;
   /** null where none was trained. */
   readonly #network: PolicyNetwork | null;
+  readonly #feedback: Feedback | null;
   #closing: Promise<void> | null = null;
 
   private constructor(parts: {
@@ -88,6 +93,7 @@ export class Router {
     heads: readonly NativeHead[];
     network: PolicyNetwork | null;
     lanes: Lanes;
+    feedback: Feedback | null;
   }) {
     const { manifest, options, lanes, calibration } = parts;
     this.manifest = manifest;
@@ -95,6 +101,7 @@ export class Router {
     this.#options = options;
     this.#heads = parts.heads;
     this.#network = parts.network;
+    this.#feedback = parts.feedback;
     this.#fallbacks = fallbacksOf(manifest, options);
     this.#evidence = new PolicyEvidence(parts.models, calibration, manifest.defaults.fallbackModels ?? []);
     this.#intervals =
@@ -112,7 +119,7 @@ export class Router {
    * Opens a router folder (none: the default router) and its encoder, and starts the lanes.
    * Rejects with ERR_FILE_NOT_FOUND, ERR_CORRUPT_FILE, ERR_UNSUPPORTED, ERR_ENCODER_MISMATCH, ERR_INVALID_PRICE,
    * ERR_UNKNOWN_MODEL (fallbackModel, prices or models), ERR_UNKNOWN_OPTION, ERR_INVALID_ARGUMENT, ERR_ADDON_MISSING or
-   * ERR_ABORTED.
+   * ERR_ABORTED; with `feedback`, also with ERR_PEER_MISSING or ERR_IO.
    */
   static async load(folder: string = defaultRouterFolder(), options: RouterOptions = {}): Promise<Router> {
     const resolved = resolveRouterOptions(options, physicalCores());
@@ -130,12 +137,15 @@ export class Router {
       heads.push(head);
       return head.id;
     };
+    let feedback: Feedback | null = null;
     try {
+      feedback = resolved.feedback === null ? null : await Feedback.open(resolved.feedback, manifest);
       const setup = {
         encoder: trainedOptions(encoder.options, manifest),
         headId: share(estimator.headSpec()),
         costHeadId: costHead === null ? null : share(costHeadSpec(costHead)),
         policyHeadId: opened === null ? null : share(opened.promptHead),
+        keepFeatures: feedback !== null,
       };
       // Threads start while the encoder is still being hashed: together these are most of the time it takes to load.
       const lanes = await startChecked(
@@ -143,11 +153,13 @@ export class Router {
         encoder.sha256.then((sha256) => checkEncoder(manifest, encoder.name, sha256)),
       );
       const network = opened?.network ?? null;
-      const router = new Router({ manifest, models, calibration, options: resolved, heads, network, lanes });
+      const parts = { manifest, models, calibration, options: resolved, heads, network, lanes, feedback };
+      const router = new Router(parts);
       await router.#predictor.warmUp();
       return router;
     } catch (error) {
       for (const head of heads) head.dispose();
+      await feedback?.close();
       throw error;
     }
   }
@@ -197,15 +209,32 @@ export class Router {
     return decisions;
   }
 
+  /**
+   * Says how good the answer to a routed prompt was, from 0 to 1, and where known what it cost: evidence for `pointsman refit`.
+   * On disk once it resolves; a second score for a decision takes the place of the first. Rejects with ERR_NO_FEEDBACK_STORE
+   * where the router was loaded without `feedback`, ERR_UNKNOWN_DECISION for an id that the store does not have, or not any
+   * more, ERR_INVALID_ARGUMENT, ERR_CLOSED or ERR_IO.
+   */
+  async feedback(decisionId: string, score: number, details: FeedbackDetails = {}): Promise<void> {
+    if (this.#closing !== null) throw new PointsmanError('ERR_CLOSED', 'the router was closed');
+    if (this.#feedback !== null) return this.#feedback.score(decisionId, score, details);
+    throw new PointsmanError(
+      'ERR_NO_FEEDBACK_STORE',
+      'this router keeps no decisions: load it with { feedback: { path } }',
+    );
+  }
+
   /** Counts since `load`, and what waits and runs now. A fresh object each time. */
   stats(): RouterStats {
-    return { requests: this.#counter.requests, ...this.#predictor.stats };
+    const feedback = this.#feedback?.counts ?? null;
+    return { requests: this.#counter.requests, ...this.#predictor.stats, feedback };
   }
 
   /** Refuses new requests, finishes those under way, ends the lanes and frees the heads. Idempotent. */
   close(): Promise<void> {
-    this.#closing ??= this.#predictor.close().then(() => {
+    this.#closing ??= this.#predictor.close().then(async () => {
       for (const head of this.#heads) head.dispose();
+      await this.#feedback?.close();
     });
     return this.#closing;
   }
@@ -228,6 +257,8 @@ export class Router {
       override: this.#overrideOf(resolved, policy),
       cachedInputTokens: resolved.cachedInputTokens,
       intervals: this.#intervals,
+      explore: resolved.explore === null ? null : { rate: resolved.explore.rate },
+      exploreSeed: resolved.explore?.seed ?? null,
       deadlineMs: resolved.deadlineMs,
       signal: resolved.signal,
     };
@@ -266,7 +297,13 @@ export class Router {
     try {
       const { timings, ...prediction } = await this.#predictor.predict(prompt, options);
       this.#counter.decided(prediction.source);
-      return decide(this.#models, prediction, options, { ...timings, totalMs: performance.now() - start });
+      const decision = decide(this.#models, prediction, options, {
+        id: newDecisionId(),
+        draw: options.explore === null ? 0 : explorationDraw(options.exploreSeed, prompt),
+        timings: { ...timings, totalMs: performance.now() - start },
+      });
+      this.#feedback?.keep(decision, prediction.features ?? null, prompt);
+      return decision;
     } catch (error) {
       const model = this.#fallbackFor(error, prompt, options);
       const code = codeOf(error);

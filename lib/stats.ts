@@ -1,5 +1,6 @@
 import type { CacheStats } from './batching/answer-cache.ts';
 import type { ErrorCode } from './errors.ts';
+import type { FeedbackCounts } from './feedback/store.ts';
 
 /** What a router did since it was loaded, and what it holds now. Plain data. */
 export interface RouterStats {
@@ -36,6 +37,8 @@ export interface RouterStats {
   };
   /** null without `cacheMb`. */
   readonly cache: CacheStats | null;
+  /** What the feedback store holds, whichever process wrote it; null without `feedback`. */
+  readonly feedback: FeedbackCounts | null;
 }
 
 /** A sample's weight in `tokensPerSecond`: some thirty batches count. */

@@ -60,7 +60,7 @@ describe('explain', () => {
       );
       for (const candidate of candidates) {
         const isUsed = candidate.model === model;
-        expect(isUsed).toBe(['chosen', 'pinned', 'used: dry run'].includes(candidate.why));
+        expect(isUsed).toBe(['chosen', 'pinned', 'used: dry run', 'tried at random'].includes(candidate.why));
       }
     }
   });

@@ -94,6 +94,7 @@ describe('route options', () => {
       policy: { kind: 'tolerance', tolerance: 0.05 },
       constraints: { candidates: null, exclude: [], maxCostUsd: null, requires: {} },
       cachedInputTokens: 0,
+      explore: null,
       pin: null,
       dryRun: false,
       deadlineMs: 150,
@@ -233,7 +234,7 @@ describe('route options', () => {
       expect.objectContaining({
         code: 'ERR_UNKNOWN_OPTION',
         message:
-          'unknown route option "tolerence", did you mean "tolerance"?; known: tolerance, thresholdStrategy, safetyMargin, costWeight, preference, guard, candidates, exclude, maxCostUsd, cachedInputTokens, requires, pin, dryRun, deadlineMs, signal',
+          'unknown route option "tolerence", did you mean "tolerance"?; known: tolerance, thresholdStrategy, safetyMargin, costWeight, preference, guard, candidates, exclude, maxCostUsd, cachedInputTokens, requires, explore, pin, dryRun, deadlineMs, signal',
       }),
     );
   });

@@ -20,7 +20,8 @@ const largestShare = 1 / 16;
 
 /**
  * What lanes answered, by prompt, least recently used first out. A router's head is fixed, so the scores of its models
- * are all that an embedding is good for: they are kept in its place, being smaller and needing no lane at all.
+ * are all that an embedding is good for: they are kept in its place, being smaller and needing no lane at all. Where feedback is
+ * stored, what the heads were given is kept beside them.
  */
 export class AnswerCache {
   readonly #entries: LRUCache<string, CachedScore>;
@@ -55,20 +56,20 @@ export class AnswerCache {
   }
 
   /** Copies the scores: those of a lane are a view that would keep its whole batch alive. */
-  set(prompt: string, { quality, costValues, policyValues, inputTokens }: CachedScore): void {
+  set(prompt: string, { quality, costValues, policyValues, features, inputTokens }: CachedScore): void {
     this.#entries.set(prompt, {
       quality: quality.slice(),
       costValues: costValues?.slice() ?? null,
       policyValues: policyValues?.slice() ?? null,
+      features: features?.slice() ?? null,
       inputTokens,
     });
   }
 }
 
 /** A string takes one or two bytes a character; two are counted. */
-function sizeOf({ quality, costValues, policyValues }: CachedScore, prompt: string): number {
-  const bytesOf = (values: Float32Array | null) =>
-    values === null ? 0 : arrayOverheadBytes + values.byteLength;
-  const others = bytesOf(costValues) + bytesOf(policyValues);
-  return entryOverheadBytes + 2 * prompt.length + quality.byteLength + others;
+function sizeOf({ quality, costValues, policyValues, features }: CachedScore, prompt: string): number {
+  const others = [costValues, policyValues, features].flatMap((values) => values ?? []);
+  const otherBytes = others.reduce((sum, { byteLength }) => sum + arrayOverheadBytes + byteLength, 0);
+  return entryOverheadBytes + 2 * prompt.length + quality.byteLength + otherBytes;
 }

@@ -105,8 +105,6 @@ export interface Choice {
   readonly index: number;
   /** The quality threshold that applied, null where the policy has none. */
   readonly threshold: number | null;
-  /** With which the policy takes this model. @default 1 */
-  readonly probability?: number;
 }
 
 /** A number of an `ArrayLike` that is known to be long enough. */

@@ -22,22 +22,25 @@ export interface LaneScore {
   readonly costValues: Float32Array | null;
   /** Of the policy network's head; null without one. */
   readonly policyValues: Float32Array | null;
+  /** What the heads were given, as bit patterns of float16; null where lanes were not asked to keep it. */
+  readonly features: Uint16Array | null;
   readonly inputTokens: InputTokens;
   readonly laneMs: number;
 }
 
 /** Cuts a batch's output into one result per prompt. */
 export function splitOutput(output: LaneOutput, count: number): LaneScore[] {
-  const part = (values: Float32Array, index: number) => {
-    const width = values.length / count;
-    return values.subarray(index * width, (index + 1) * width);
-  };
+  const bounds = (length: number, index: number) =>
+    [(index * length) / count, ((index + 1) * length) / count] as const;
+  const part = (values: Float32Array, index: number) => values.subarray(...bounds(values.length, index));
   const partOf = (values: Float32Array | null, index: number) =>
     values === null ? null : part(values, index);
+  const { features } = output;
   return Array.from({ length: count }, (_, index) => ({
     quality: part(output.values, index),
     costValues: partOf(output.costValues, index),
     policyValues: partOf(output.policyValues, index),
+    features: features?.subarray(...bounds(features.length, index)) ?? null,
     inputTokens: {
       count: output.inputTokens[index] ?? 0,
       exact: output.exact[index] === 1,

@@ -6,25 +6,28 @@ import { estimateTokens, exactTokenLimit } from '../cost/token-count.ts';
 import { codeOf } from '../errors.ts';
 import { type LaneEncoder, openLaneEncoder } from './lane-encoder.ts';
 import type { LaneAnswer, LaneOutput, LaneSetup, LaneTask } from './messages.ts';
+import { narrowFloat16 } from './narrow-float16.ts';
 
 interface Lane {
   readonly encoder: LaneEncoder;
   readonly head: NativeHead | null;
   readonly costHead: NativeHead | null;
   readonly policyHead: NativeHead | null;
+  readonly keepFeatures: boolean;
 }
 
 let opened: Lane | null = null;
 
 async function openLane(setup: LaneSetup): Promise<Lane> {
   const encoder = await openLaneEncoder(setup.encoder);
-  const { headId, costHeadId = null, policyHeadId = null } = setup;
+  const { headId, costHeadId = null, policyHeadId = null, keepFeatures = false } = setup;
   const attach = (id: number | null) => (id === null ? null : attachHead(id));
   return {
     encoder,
     head: attach(headId),
     costHead: attach(costHeadId),
     policyHead: attach(policyHeadId),
+    keepFeatures,
   };
 }
 
@@ -34,6 +37,7 @@ async function runBatch(lane: Lane, texts: readonly string[]): Promise<LaneOutpu
   const values = lane.head === null ? embeddings : lane.head.score(embeddings, texts.length);
   const costValues = lane.costHead?.score(embeddings, texts.length) ?? null;
   const policyValues = lane.policyHead?.score(embeddings, texts.length) ?? null;
+  const features = lane.keepFeatures ? narrowFloat16(embeddings) : null;
   const inputTokens = new Float64Array(texts.length);
   const exact = new Uint8Array(texts.length);
   for (const [index, text] of texts.entries()) {
@@ -42,7 +46,7 @@ async function runBatch(lane: Lane, texts: readonly string[]): Promise<LaneOutpu
     exact[index] = estimate.exact ? 1 : 0;
   }
   const laneMs = performance.now() - start;
-  return { values, costValues, policyValues, encodedTokens: tokens, inputTokens, exact, laneMs };
+  return { values, costValues, policyValues, features, encodedTokens: tokens, inputTokens, exact, laneMs };
 }
 
 /** Piscina calls the default export; every failure comes back as data. */

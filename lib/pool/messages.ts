@@ -10,6 +10,8 @@ export interface LaneSetup {
   readonly costHeadId?: number | null;
   /** Of the head that answers what a policy network sees of a prompt. @default none */
   readonly policyHeadId?: number | null;
+  /** Answer what heads are given too, in half precision. @default false */
+  readonly keepFeatures?: boolean;
 }
 
 /** One batch. Texts are whole prompts: the lane truncates while it tokenises. */
@@ -24,6 +26,8 @@ export interface LaneOutput {
   readonly costValues: Float32Array | null;
   /** [texts, width] of the policy network's head; null without one. */
   readonly policyValues: Float32Array | null;
+  /** [texts, widths of the features in all] as bit patterns of float16; null where not asked for. */
+  readonly features: Uint16Array | null;
   /** Tokens encoded per text, after truncation, special tokens included. */
   readonly encodedTokens: Int32Array;
   /** Tokens of the whole text, extrapolated where not exact. */

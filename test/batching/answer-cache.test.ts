@@ -6,6 +6,7 @@ const answer = (quality: number) => ({
   quality: Float32Array.of(quality, 1 - quality),
   costValues: null,
   policyValues: null,
+  features: null,
   inputTokens,
 });
 
@@ -15,23 +16,27 @@ describe('AnswerCache', () => {
     const batch = Float32Array.of(0.25, 0.5, 0.75, 1);
     const costs = Float32Array.of(0.1, 0.2, 0.3, 0.4);
     const seen = Float32Array.of(0.5, 0.6, 0.7, 0.8);
+    const rows = Uint16Array.of(1, 2, 3, 4);
     cache.set('prompt', {
       quality: batch.subarray(2),
       costValues: costs.subarray(2),
       policyValues: seen.subarray(2),
+      features: rows.subarray(2),
       inputTokens,
     });
-    for (const values of [batch, costs, seen]) values.fill(0);
+    for (const values of [batch, costs, seen, rows]) values.fill(0);
     const kept = cache.get('prompt');
     expect(kept).toEqual({
       quality: Float32Array.of(0.75, 1),
       costValues: Float32Array.of(0.3, 0.4),
       policyValues: Float32Array.of(0.7, 0.8),
+      features: Uint16Array.of(3, 4),
       inputTokens,
     });
     expect(kept?.quality.buffer.byteLength).toBe(8);
     expect(kept?.costValues?.buffer.byteLength).toBe(8);
     expect(kept?.policyValues?.buffer.byteLength).toBe(8);
+    expect(kept?.features?.buffer.byteLength).toBe(4);
   });
 
   it('stays within its bytes, and forgets what was not asked for longest', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { choose } from '../../lib/policy/choose.ts';
+import { networkShares } from '../../lib/policy/network.ts';
 import { at, type PolicyInput, type PolicySpec, type ThresholdStrategy } from '../../lib/policy/policy.ts';
 import { qualityThreshold } from '../../lib/policy/tolerance.ts';
 import { Random } from '../support/random.ts';
@@ -136,18 +137,23 @@ describe('network', () => {
   });
 
   it('takes the most probable model, of equals the cheaper one', () => {
-    expect(pick(network(null), [0, 1, 3])).toEqual({ index: 1, threshold: null, probability: 1 });
+    expect(pick(network(null), [0, 1, 3])).toEqual({ index: 1, threshold: null });
     expect(pick(network(null, [1, 1, 0, 1])).index).toBe(1);
   });
 
-  it('draws by the softmax over the models at choice, and states the probability', () => {
+  it('draws by the softmax over the models at choice', () => {
     const drawn = (draw: number) => pick(network(draw), [3, 1, 0]);
-    expect(drawn(0.1)).toEqual({ index: 0, threshold: null, probability: expect.closeTo(0.25, 12) });
-    expect(drawn(0.3)).toEqual({ index: 1, threshold: null, probability: expect.closeTo(0.5, 12) });
+    expect(drawn(0.1)).toEqual({ index: 0, threshold: null });
+    expect(drawn(0.3).index).toBe(1);
     expect(drawn(0.74).index).toBe(1);
     expect(drawn(0.76).index).toBe(3);
     expect(drawn(1 - 2 ** -53).index).toBe(3);
-    expect(pick(network(0.9), [1]).probability).toBe(1);
+    expect(pick(network(0.9), [1]).index).toBe(1);
+    const spec = network(0.9);
+    if (spec.kind !== 'network') throw new Error(spec.kind);
+    expect(networkShares(spec, [0, 1, 3])).toEqual(
+      [0.25, 0.5, 0.25].map((share) => expect.closeTo(share, 12)),
+    );
   });
 });
 

@@ -22,9 +22,9 @@ export function randomDecision(
     source: 'lane',
   } as const;
   return decide(randomModels(random), prediction, randomRules(random, policy), {
-    queueMs: random.next(),
-    laneMs: random.next(),
-    totalMs: random.next(),
+    id: `decision-${random.below(1000)}`,
+    draw: random.next(),
+    timings: { queueMs: random.next(), laneMs: random.next(), totalMs: random.next() },
   });
 }
 
@@ -57,6 +57,7 @@ function randomRules(random: Random, policy: PolicySpec): DecisionRules {
     override,
     cachedInputTokens: 0,
     intervals: random.below(2) === 0 ? null : intervalsOf(random),
+    explore: random.below(2) === 0 ? null : { rate: random.next() },
   };
 }
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readArtifact } from '../../lib/artifact/artifact.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../lib/artifact/safetensors.ts';
 import { explain, type RoutedDecision, Router, replay } from '../../lib/index.ts';
-import { softmax } from '../../lib/policy/network.ts';
+import { networkShares } from '../../lib/policy/network.ts';
 import { evaluateRouter } from '../../lib/train/evaluate-router.ts';
 import { onboardModel } from '../../lib/train/onboard-model.ts';
 import { trainRouter } from '../../lib/train/train-router.ts';
@@ -58,7 +58,7 @@ async function leastDecided(router: Router, prompt: string): Promise<number> {
   const most = await Promise.all(
     weights.map(async (cost) => {
       const { policy } = await routed(router, prompt, { cost, by: 'network' });
-      return policy.kind === 'network' ? Math.max(...softmax(policy.logits.map(Number))) : 1;
+      return policy.kind === 'network' ? Math.max(...networkShares(policy, [0, 1, 2])) : 1;
     }),
   );
   const least = Math.min(...most);
