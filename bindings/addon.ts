@@ -208,6 +208,28 @@ export type NativeHeadSpec =
       readonly downBias: Float32Array;
       /** [dimension, bottleneck] */
       readonly upWeight: Float32Array;
+    }
+  | {
+      readonly kind: 'experts';
+      readonly general: Extract<NativeHeadSpec, { readonly kind: 'pairwise' }>;
+      /** [tasks, dimension] */
+      readonly taskWeight: Float32Array;
+      /** [tasks] */
+      readonly taskBias: Float32Array;
+      /** A softmax of less gives a prompt no task; in [0, 1]. */
+      readonly confidence: number;
+      /** Experts of each task. */
+      readonly expertCounts: readonly number[];
+      /** The model of each expert, those of the first task first; a model at most once a task. */
+      readonly expertModels: readonly number[];
+      /** [experts, hidden], in place of the model's part. */
+      readonly expertPart: Float32Array;
+      /** [experts] */
+      readonly expertBias: Float32Array;
+      /** Share of the network in a score, in [0, 1]; the rest is the prior's. */
+      readonly alpha: number;
+      /** [tasks + 1, models]: last what counts for prompts of no task. */
+      readonly prior: Float32Array;
     };
 
 /** See native/model/heads.h for shapes and formulas. */
