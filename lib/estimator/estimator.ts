@@ -11,6 +11,7 @@ export type EstimatorKind =
   | 'mf'
   | 'family'
   | 'irt'
+  | 'task-moe'
   | 'constant'
   | 'onboarded';
 

@@ -21,6 +21,7 @@ import { onboardedReader } from './onboarded.ts';
 import { ridgeFactory } from './ridge.ts';
 import { stackFactory } from './stack.ts';
 import { standardised } from './standardised.ts';
+import { taskMoeFactory } from './task-moe.ts';
 
 const FACTORIES: Readonly<Record<TrainedKind, EstimatorFactory>> = {
   stack: cautious(standardised(stackFactory)),
@@ -32,6 +33,7 @@ const FACTORIES: Readonly<Record<TrainedKind, EstimatorFactory>> = {
   mf: cautious(standardised(mfFactory)),
   family: cautious(standardised(familyFactory)),
   irt: standardised(irtFactory),
+  'task-moe': cautious(standardised(taskMoeFactory)),
   constant: constantFactory,
 };
 

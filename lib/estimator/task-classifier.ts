@@ -52,9 +52,9 @@ export async function trainTaskClassifier(
   const random = new Random(options.seed ?? 0);
   random.shuffle(order);
   const [held, rest] = [order.filter((_, at) => isHeld(at)), order.filter((_, at) => !isHeld(at))];
-  const trial = await fit(data, tasks, rest, { random: random.fork(), signal: options.signal });
+  const trial = await fitLayer(data, tasks, rest, { random: random.fork(), signal: options.signal });
   const temperature = fitTemperature(trial, data, tasks, held);
-  const all = await fit(data, tasks, order, { random: random.fork(), signal: options.signal });
+  const all = await fitLayer(data, tasks, order, { random: random.fork(), signal: options.signal });
   return {
     weight: all.weight.map((value) => value / temperature),
     bias: all.bias.map((value) => value / temperature),
@@ -62,7 +62,10 @@ export async function trainTaskClassifier(
 }
 
 /** Centres of the tasks, each of length 1: a classifier that needs no training, to try settings of discovery by. */
-export function centreClassifier({ dimension, embeddings }: LabelledEmbeddings, tasks: Tasks): TaskClassifier {
+export function centreClassifier(
+  { dimension, embeddings }: LabelledEmbeddings,
+  tasks: Tasks,
+): TaskClassifier {
   const centres = new Float32Array(tasks.count * dimension);
   for (const [row, task] of tasks.of.entries()) {
     if (task === noTask) continue;
@@ -80,7 +83,7 @@ interface Fit {
   readonly signal: AbortSignal | undefined;
 }
 
-async function fit(
+async function fitLayer(
   data: LabelledEmbeddings,
   tasks: Tasks,
   rows: Int32Array,

@@ -49,7 +49,7 @@ function bestOfLouvain({ nodes, from, to, weights }: WeightedGraph, resolution: 
   for (let node = 0; node < nodes; ++node) graph.addNode(node);
   for (const [i, weight] of weights.entries()) {
     if (weight === 0) continue;
-    graph.updateEdge(from[i], to[i], (edge) => ({ weight: (edge['weight'] ?? 0) + weight }));
+    graph.updateEdge(from[i], to[i], (edge) => ({ weight: (edge.weight ?? 0) + weight }));
   }
   const tried = [1, 2, 3, 4, 5].map((seed) => {
     const random = new Random(seed);
