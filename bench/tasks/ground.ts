@@ -71,6 +71,8 @@ export interface Judgement {
   readonly routingError: number;
   /** Mean quality, at equal cost, over the best static mix of models on these very rows. */
   readonly areaOverZero: number;
+  /** The same on the learning rows that were held out, to choose by; null where there are no predictions of them. */
+  readonly held: { readonly gapClosed: number; readonly routingError: number } | null;
   /** By the best single model's: at the setting of the highest quality on learning rows that were held out, where they are known. */
   readonly best: { readonly qualityShare: number; readonly costShare: number };
 }
@@ -104,16 +106,21 @@ export async function judgeOf(
   };
   return (predicted, outOfFold, resamples) => {
     const { input, evaluation, samples } = evaluated(test, predicted, testCosts, resamples);
-    const chosenOn =
-      outOfFold === null
-        ? evaluation
-        : evaluated(heldRows(learning), gatherRows(outOfFold, columns, held), heldCosts, 0).evaluation;
+    const quality = outOfFold === null ? null : gatherRows(outOfFold, columns, held);
+    const onHeld = quality === null ? null : evaluated(heldRows(learning), quality, heldCosts, 0);
     return {
       gapClosed: evaluation.gapClosed ?? Number.NaN,
       samples: (samples.get('gapClosed') ?? []).map((value) => Math.round(1e5 * (value ?? Number.NaN)) / 1e5),
       routingError: routingError(predicted, Float32Array.from(input.scores), columns),
       areaOverZero: evaluation.area - evaluation.controls.zero.area,
-      best: bestPoint(evaluation, chosenOn),
+      held:
+        onHeld === null || quality === null
+          ? null
+          : {
+              gapClosed: onHeld.evaluation.gapClosed ?? Number.NaN,
+              routingError: routingError(quality, Float32Array.from(onHeld.input.scores), columns),
+            },
+      best: bestPoint(evaluation, (onHeld ?? { evaluation }).evaluation),
     };
   };
 }

@@ -13,7 +13,12 @@ import { knnFactory } from '../../lib/estimator/knn.ts';
 import { predictAll } from '../../lib/estimator/predict.ts';
 import { ridgeFactory } from '../../lib/estimator/ridge.ts';
 import { stackMembers } from '../../lib/estimator/stack.ts';
-import { assignTasks, classify, trainTaskClassifier } from '../../lib/estimator/task-classifier.ts';
+import {
+  assignTasks,
+  calibrateClassifier,
+  classify,
+  fitTaskClassifier,
+} from '../../lib/estimator/task-classifier.ts';
 import { discoverTasks, noTask, type Tasks, taskGraph } from '../../lib/estimator/task-discovery.ts';
 import { taskMoeFactory } from '../../lib/estimator/task-moe.ts';
 import { readTasks } from '../../lib/estimator/task-moe-state.ts';
@@ -154,7 +159,8 @@ async function describeTasks(
 async function overconfidence(data: LabelledEmbeddings, tasks: Tasks, seed: number): Promise<number> {
   const isHeld = (row: number) => row % 5 === 0;
   const seen = { ...tasks, of: tasks.of.map((task, row) => (isHeld(row) ? noTask : task)) };
-  const classifier = await trainTaskClassifier(data, seen, { seed });
+  const fitted = await fitTaskClassifier(data, seen, { seed });
+  const classifier = await calibrateClassifier(fitted, data, seen, { seed });
   const { task, confidence } = classify(classifier, data.embeddings);
   const rows = [...task.keys()].filter((row) => isHeld(row) && tasks.of[row] !== noTask);
   return mean(rows.map((row) => (confidence[row] ?? 0) - (task[row] === tasks.of[row] ? 1 : 0)));

@@ -2,7 +2,7 @@ import { crossFit } from '../../lib/estimator/cross-fit.ts';
 import { iprFactory } from '../../lib/estimator/ipr.ts';
 import { normaliseRows } from '../../lib/estimator/k-means.ts';
 import { nearestRows } from '../../lib/estimator/neighbour-graph.ts';
-import { trainTaskClassifier } from '../../lib/estimator/task-classifier.ts';
+import { fitTaskClassifier } from '../../lib/estimator/task-classifier.ts';
 import { discoverTasks, taskGraph } from '../../lib/estimator/task-discovery.ts';
 import { taskMoeFactory } from '../../lib/estimator/task-moe.ts';
 import { crossFolds, defaultFolding } from '../../lib/train/learning-rows.ts';
@@ -36,7 +36,7 @@ export async function measureTime(rows: number): Promise<Timing> {
   const graph = await cpuSeconds(() => taskGraph(data));
   const settings = { resolution: 4, similarityShare: 0.5 };
   const communities = await cpuSeconds(() => discoverTasks(graph.result, settings, { seed: 0 }));
-  const classifier = await cpuSeconds(() => trainTaskClassifier(data, communities.result, { seed: 0 }));
+  const classifier = await cpuSeconds(() => fitTaskClassifier(data, communities.result, { seed: 0 }));
   const groups = Array.from({ length: rows }, (_, row) => `${row}`);
   const { folds } = crossFolds({ groups }, [...groups.keys()], defaultFolding(rows), 0);
   const training = await cpuSeconds(() => crossFit(taskMoeFactory, data, folds, { seed: 0 }));

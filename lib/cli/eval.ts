@@ -49,14 +49,14 @@ function render(evaluation: RouterEvaluation): string {
 }
 
 function reportOf(
-  { leftOut, poolMap, ...evaluation }: RouterEvaluation,
+  { leftOut, poolMap, tasks, ...evaluation }: RouterEvaluation,
   router: string,
   data: readonly string[],
 ): Omit<Report, 'madeBy'> {
   const name = basename(resolve(router));
   return {
     title: `${name} on ${data.map(dataName).join(', ')}`,
-    routers: [{ name, evaluation, differences: null, leftOut, poolMap }],
+    routers: [{ name, evaluation, differences: null, leftOut, poolMap, tasks }],
     notes: [],
   };
 }

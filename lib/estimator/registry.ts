@@ -49,6 +49,9 @@ export const estimatorKinds = Object.keys(FACTORIES) as readonly TrainedKind[];
 /** What is trained where nothing else is asked for: the best on predictions out of fold, on the mean of five sets. */
 export const defaultEstimator: TrainedKind = 'stack';
 
+/** Kinds that find tasks among the training prompts. */
+export const kindsWithTasks: readonly TrainedKind[] = ['task-moe'];
+
 const storedKinds = Object.keys(READERS);
 
 /** Throws ERR_INVALID_ARGUMENT, with the nearest known name, for a kind that does not exist. */

@@ -167,6 +167,15 @@ function memberFactories(state: EstimatorState): EstimatorFactory[] {
   });
 }
 
+/** The state of a stack's member of a kind; null where it has none. */
+export function stackMemberState(
+  state: EstimatorState,
+  kind: EstimatorFactory['kind'],
+): EstimatorState | null {
+  const factory = memberFactories(state).find((member) => member.kind === kind);
+  return factory === undefined ? null : memberState(state, factory);
+}
+
 /** The part of a stack's state that is one member's. */
 function memberState(state: EstimatorState, { kind }: EstimatorFactory): EstimatorState {
   const own = <T>(values: Readonly<Record<string, T>>): Record<string, T> => {

@@ -38,30 +38,39 @@ export interface Classified {
 }
 
 /**
- * Softmax regression from embeddings to tasks, its temperature fitted on rows that a training of its own left out (Guo et al.
- * 2017). Rows of no task are not trained on.
+ * Softmax regression from embeddings to tasks. Rows of no task are not trained on. Its confidences are those of rows that it was
+ * trained on, too high for others: see `calibrateClassifier`.
  */
-export async function trainTaskClassifier(
+export async function fitTaskClassifier(
   data: LabelledEmbeddings,
   tasks: Tasks,
-  options: TrainingOptions,
+  { seed = 0, signal }: TrainingOptions,
 ): Promise<TaskClassifier> {
-  const labelled = [...tasks.of.keys()].filter((row) => tasks.of[row] !== noTask);
-  const isHeld = (at: number) => at % CALIBRATION_PART === 0;
-  const order = Int32Array.from(labelled);
-  const random = new Random(options.seed ?? 0);
+  const rows = Int32Array.from([...tasks.of.keys()].filter((row) => tasks.of[row] !== noTask));
+  return fitLayer(data, tasks, rows, { random: new Random(seed), signal });
+}
+
+/** The classifier at the temperature that suits one of the same tasks on rows which it was not trained on (Guo et al. 2017). */
+export async function calibrateClassifier(
+  { weight, bias }: TaskClassifier,
+  data: LabelledEmbeddings,
+  tasks: Tasks,
+  { seed = 0, signal }: TrainingOptions,
+): Promise<TaskClassifier> {
+  const random = new Random(seed);
+  const order = Int32Array.from([...tasks.of.keys()].filter((row) => tasks.of[row] !== noTask));
   random.shuffle(order);
+  const isHeld = (at: number) => at % CALIBRATION_PART === 0;
   const [held, rest] = [order.filter((_, at) => isHeld(at)), order.filter((_, at) => !isHeld(at))];
-  const trial = await fitLayer(data, tasks, rest, { random: random.fork(), signal: options.signal });
+  const trial = await fitLayer(data, tasks, rest, { random, signal });
   const temperature = fitTemperature(trial, data, tasks, held);
-  const all = await fitLayer(data, tasks, order, { random: random.fork(), signal: options.signal });
   return {
-    weight: all.weight.map((value) => value / temperature),
-    bias: all.bias.map((value) => value / temperature),
+    weight: weight.map((value) => value / temperature),
+    bias: bias.map((value) => value / temperature),
   };
 }
 
-/** Centres of the tasks, each of length 1: a classifier that needs no training, to try settings of discovery by. */
+/** Centres of the tasks, each of length 1: where training starts. */
 export function centreClassifier(
   { dimension, embeddings }: LabelledEmbeddings,
   tasks: Tasks,

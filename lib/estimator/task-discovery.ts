@@ -64,7 +64,7 @@ function comparedRows({ rows, dimension, embeddings, descriptions }: LabelledEmb
 export async function discoverTasks(
   { nearest, overlaps }: TaskGraph,
   { resolution, similarityShare }: TaskSettings,
-  { seed = 0, signal }: Pick<TrainingOptions, 'seed' | 'signal'>,
+  { seed = 0, signal }: TrainingOptions,
 ): Promise<Tasks> {
   const graph = neighbourGraph(nearest, (_row, _neighbour, at) => {
     const similarity = Math.max(0, nearest.similarities[at] as number);

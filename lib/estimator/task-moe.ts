@@ -1,4 +1,3 @@
-import { PointsmanError } from '../errors.ts';
 import { checkpoint } from './checkpoint.ts';
 import { medianSetting } from './consensus.ts';
 import { stageOf } from './cross-fit.ts';
@@ -10,11 +9,18 @@ import { predictAll } from './predict.ts';
 import { routingError } from './routing-error.ts';
 import { selectionRows } from './selection-rows.ts';
 import { fitStackWeights } from './stack-weights.ts';
-import { assignTasks, type Classified, classify, trainTaskClassifier } from './task-classifier.ts';
+import {
+  assignTasks,
+  type Classified,
+  calibrateClassifier,
+  classify,
+  fitTaskClassifier,
+  type TaskClassifier,
+} from './task-classifier.ts';
 import { discoverTasks, noTask, type TaskGraph, type Tasks, taskGraph } from './task-discovery.ts';
 import { generalNetwork, trainExperts } from './task-experts.ts';
 import { readTaskMoe, type StoredTasks, taskTensors } from './task-moe-state.ts';
-import { sumTaskScores, taskCandidates, taskPriors } from './task-profiles.ts';
+import { sumTaskScores, type TaskScores, taskCandidates, taskPriors } from './task-profiles.ts';
 import { checkTrainingData, checkTrainingPart, modelMeans } from './training-data.ts';
 
 /** Resolutions tried. On three sets of 2,500 to 4,500 prompts they give some 10 to 80 tasks. */
@@ -55,19 +61,17 @@ export const taskMoeFactory: EstimatorFactory = {
   async refit(data, chosen, options) {
     checkTrainingPart('training', data);
     const median = (name: string) => medianSetting(chosen, name);
-    const settings = {
-      resolution: median('resolution'),
-      shrinkage: median('shrinkage'),
-      confidence: median('confidence'),
-    };
-    const tasks = stageOf(options, stage(0, 'tasks'));
-    const first = await firstStage(await taskGraph(data, options.signal), data, settings, tasks);
+    const graph = await taskGraph(data, options.signal);
+    const cut = await cutTasks(graph, data, median('resolution'), options);
+    const classifier = await calibrateClassifier(cut.classifier, data, cut.tasks, options);
+    const settings = { shrinkage: median('shrinkage'), confidence: median('confidence') };
+    const first = firstStage({ ...cut, classifier }, data, settings);
     const epochs = {
       network: Math.max(1, Math.round(median('keptEpochs'))),
       experts: Math.round(median('expertEpochs')),
     };
     const second = await trainMixture(first, data, epochs, options);
-    return estimatorOf(second, { ...settings, alpha: median('alpha') });
+    return estimatorOf(second, { ...first.settings, alpha: median('alpha') });
   },
   fromState: readTaskMoe,
 };
@@ -89,68 +93,75 @@ interface FirstStage {
   readonly settings: FirstSettings;
 }
 
-/** The setting whose priors have the lowest routing error on validation rows. */
+/**
+ * The resolution and shrinkage whose priors have the lowest routing error on validation rows; then, of the calibrated classifier,
+ * the confidence below which a prompt is better off without a task.
+ */
 async function chooseTasks(
   training: LabelledEmbeddings,
   held: LabelledEmbeddings,
   options: TrainingOptions,
 ): Promise<FirstStage> {
   const graph = await taskGraph(training, options.signal);
-  let best: FirstStage | undefined;
-  let lowest = Number.POSITIVE_INFINITY;
+  const errorOf = (priors: Float32Array, said: Classified, confidence: number) =>
+    routingError(predictPriors(priors, said, confidence, held), held.scores, held.models.length);
+  const tried: (Cut & { readonly shrinkage: number; readonly error: number })[] = [];
   for (const [index, resolution] of RESOLUTIONS.entries()) {
-    const base = { resolution, shrinkage: SHRINKAGES[0], confidence: CONFIDENCES[0] };
-    const first = await firstStage(graph, training, base, options);
-    const said = classify(first.stored.classifier, held.embeddings);
-    const scores = sumTaskScores(training, first.tasks);
+    const cut = await cutTasks(graph, training, resolution, options);
+    const said = classify(cut.classifier, held.embeddings);
     for (const shrinkage of SHRINKAGES) {
-      const priors = taskPriors(scores, shrinkage);
-      for (const confidence of CONFIDENCES) {
-        const error = routingError(
-          predictPriors(priors, said, confidence, held),
-          held.scores,
-          held.models.length,
-        );
-        if (error >= lowest) continue;
-        lowest = error;
-        best = {
-          tasks: first.tasks,
-          stored: { ...first.stored, priors, confidence },
-          settings: { resolution, shrinkage, confidence },
-        };
-      }
+      const error = errorOf(taskPriors(cut.scores, shrinkage), said, 0);
+      tried.push({ ...cut, shrinkage, error });
     }
     options.onProgress?.({
       done: index + 1,
       total: RESOLUTIONS.length,
-      detail: `resolution ${resolution}: ${first.tasks.count} tasks`,
+      detail: `resolution ${resolution}: ${cut.tasks.count} tasks`,
     });
   }
-  if (best === undefined)
-    throw new PointsmanError('ERR_INTERNAL', 'task-moe: no setting of tasks has a finite error');
-  const { tasks, stored } = best;
-  return { ...best, stored: { ...stored, candidates: candidatesOf(training, tasks, stored.priors) } };
+  const { error: _, shrinkage, ...cut } = tried.reduce((a, b) => (b.error < a.error ? b : a));
+  const calibrated = await calibrateClassifier(cut.classifier, training, cut.tasks, options);
+  const said = classify(calibrated, held.embeddings);
+  const priors = taskPriors(cut.scores, shrinkage);
+  const errors = CONFIDENCES.map((confidence) => errorOf(priors, said, confidence));
+  const confidence = CONFIDENCES[errors.indexOf(Math.min(...errors))] ?? 0;
+  return firstStage({ ...cut, classifier: calibrated }, training, { shrinkage, confidence });
 }
 
-async function firstStage(
+/** Tasks at one resolution. */
+interface Cut {
+  readonly resolution: number;
+  readonly tasks: Tasks;
+  readonly classifier: TaskClassifier;
+  readonly scores: TaskScores;
+}
+
+async function cutTasks(
   graph: TaskGraph,
   data: LabelledEmbeddings,
-  settings: FirstSettings,
-  { seed = 0, signal }: TrainingOptions,
-): Promise<FirstStage> {
-  const { resolution, shrinkage, confidence } = settings;
-  await checkpoint(signal);
-  const cut = { resolution, similarityShare: SIMILARITY_SHARE };
-  const tasks = await discoverTasks(graph, cut, { seed, ...(signal === undefined ? {} : { signal }) });
-  const classifier = await trainTaskClassifier(data, tasks, {
-    seed,
-    ...(signal === undefined ? {} : { signal }),
-  });
-  const priors = taskPriors(sumTaskScores(data, tasks), shrinkage);
+  resolution: number,
+  options: TrainingOptions,
+): Promise<Cut> {
+  await checkpoint(options.signal);
+  const tasks = await discoverTasks(graph, { resolution, similarityShare: SIMILARITY_SHARE }, options);
+  const classifier = await fitTaskClassifier(data, tasks, options);
+  return { resolution, tasks, classifier, scores: sumTaskScores(data, tasks) };
+}
+
+function firstStage(
+  { resolution, tasks, classifier, scores }: Cut,
+  data: LabelledEmbeddings,
+  { shrinkage, confidence }: Omit<FirstSettings, 'resolution'>,
+): FirstStage {
+  const priors = taskPriors(scores, shrinkage);
   const sizes = new Float32Array(tasks.count);
   for (const task of tasks.of) if (task !== noTask) sizes[task] = (sizes[task] as number) + 1;
   const candidates = candidatesOf(data, tasks, priors);
-  return { tasks, settings, stored: { classifier, confidence, sizes, priors, candidates } };
+  return {
+    tasks,
+    settings: { resolution, shrinkage, confidence },
+    stored: { classifier, confidence, sizes, priors, candidates },
+  };
 }
 
 /** In the order of the models, as they are stored. */

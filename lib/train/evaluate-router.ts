@@ -12,6 +12,7 @@ import {
   readTable,
 } from './held-router.ts';
 import { leaveSourceOut } from './leave-source-out.ts';
+import { describeRouterTasks, type RouterTask } from './list-tasks.ts';
 
 export interface EvaluateRouterOptions extends HoldOptions {
   /** Router folder. */
@@ -28,6 +29,8 @@ export interface RouterEvaluation extends Evaluation {
   readonly leftOut: LeftOutResult | null;
   /** Where the router's models stand to each other; null for an estimator without identities. */
   readonly poolMap: PoolMap | null;
+  /** The router's latent tasks; null for an estimator without. */
+  readonly tasks: readonly RouterTask[] | null;
 }
 
 /**
@@ -46,5 +49,10 @@ export async function evaluateRouter(options: EvaluateRouterOptions): Promise<Ro
   const leftOut = options.leaveSourceOut ? await leaveSourceOut(held, options) : null;
   const { estimator } = held.artifact;
   const identities = identitiesOf(estimator.state(), estimator.models);
-  return { ...evaluation, leftOut, poolMap: identities === null ? null : mapPool(identities) };
+  return {
+    ...evaluation,
+    leftOut,
+    poolMap: identities === null ? null : mapPool(identities),
+    tasks: describeRouterTasks(held.artifact)?.tasks ?? null,
+  };
 }

@@ -17,7 +17,7 @@ import { subsetTable } from '../data/subset.ts';
 import type { RoutingTable } from '../data/table.ts';
 import { PointsmanError } from '../errors.ts';
 import type { TrainedKind } from '../estimator/estimator.ts';
-import { defaultEstimator } from '../estimator/registry.ts';
+import { defaultEstimator, kindsWithTasks } from '../estimator/registry.ts';
 import { sampleRows } from '../estimator/sample-rows.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
@@ -27,6 +27,8 @@ import { checkFeatures, embeddingAlone } from '../pool/features.ts';
 import { packageVersion } from '../version.ts';
 import { selectEstimator } from './auto.ts';
 import { chooseDefaultPolicy, choosePreferences, rankFallbackModels } from './default-policy.ts';
+import { type DescribePrompts, embedDescriptions } from './describe-prompts.ts';
+import { describeTasks } from './describe-tasks.ts';
 import { embedTable, type JobProgress } from './embed-table.ts';
 import { evaluationInput, inputOfPredictions, type MeasuredRows } from './evaluation-input.ts';
 import { type FittedContender, fitContender } from './fit-contender.ts';
@@ -78,6 +80,11 @@ export interface TrainRouterOptions {
    * router can read them: only where their licence, and those who wrote them, let you. @default 0
    */
   readonly quizBank?: number;
+  /**
+   * Describes the tasks of training prompts, for the kind `task-moe`: neighbours are then looked for among the descriptions, as
+   * FineRouter does, and not among the prompts. Routing needs no descriptions. @default none
+   */
+  readonly describe?: DescribePrompts;
   /** Keep embeddings on disk. @default true */
   readonly cache?: boolean;
   /** Recorded in router.json. */
@@ -105,6 +112,7 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
   const { seed = 0, test = 0.2, maxTokens = defaultMaxTokens } = options;
   checkFolds(options);
   checkQuizBank(options);
+  checkDescribe(options);
   const features = checkFeatures(options.features ?? defaultFeatures);
   const table = await readTable(options);
   const registry = await readRegistry(options);
@@ -114,8 +122,13 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
   const sourced = await requirePrices(subsetTable(table, split.train), registry);
   const found = await findEncoder(options.encoder ?? null, maxTokens, options.backend);
   const encoder = { ...found, options: { ...found.options, view: options.view ?? defaultView, features } };
-  const embedded = await embedTable(table, encoder, options);
   const { estimator: wanted = defaultEstimator, signal, onProgress } = options;
+  const embedded = {
+    ...(await embedTable(table, encoder, options)),
+    ...(options.describe === undefined
+      ? {}
+      : { descriptions: await embedDescriptions(table, split.train, options.describe, encoder, options) }),
+  };
   const data = { table, embedded, rows: split.train, learning, registry };
   const selected = wanted === 'auto' ? await selectEstimator(data, { seed, signal, onProgress }) : null;
   const kind = selected?.kind ?? (wanted === 'auto' ? defaultEstimator : wanted);
@@ -128,11 +141,13 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
   const { estimator, models, costHead } = contender;
   const prices = new Map([...sourced].map(([id, { price }]) => [id, price]));
   const measured = measure({ table, embedded, prices }, split, contender);
+  const tasks = describeTasks(estimator, { table, embedded, prices }, split.train);
   const manifest = await writeArtifact(
     options.out,
     {
       ...describeRun(options, encoder),
       ...(selected === null ? {} : { selection: selected.selection }),
+      ...(tasks === null ? {} : { tasks }),
       models: models.map(({ id, cost }) => ({ id, cost: { ...cost }, ...factsOf(registry.get(id)) })),
       defaults: {
         policy: measured.defaultPolicy,
@@ -185,6 +200,14 @@ function checkQuizBank({ quizBank = 0 }: TrainRouterOptions): void {
   throw new PointsmanError(
     'ERR_INVALID_ARGUMENT',
     `quizBank: expected a whole number of prompts, 0 or more, got ${quizBank}`,
+  );
+}
+
+function checkDescribe({ describe, estimator = defaultEstimator }: TrainRouterOptions): void {
+  if (describe === undefined || estimator === 'auto' || kindsWithTasks.includes(estimator)) return;
+  throw new PointsmanError(
+    'ERR_INVALID_ARGUMENT',
+    `describe: estimators of kind ${estimator} have no tasks: leave it out, or take ${kindsWithTasks.join(' or ')}`,
   );
 }
 

@@ -2,15 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { RankOverlap, rankModels } from '../../lib/estimator/rank-overlap.ts';
 import {
   assignTasks,
+  calibrateClassifier,
   centreClassifier,
   classify,
-  trainTaskClassifier,
+  fitTaskClassifier,
+  type TaskClassifier,
 } from '../../lib/estimator/task-classifier.ts';
 import { discoverTasks, joinSmall, noTask, taskGraph } from '../../lib/estimator/task-discovery.ts';
 import { sumTaskScores, taskCandidates, taskPriors } from '../../lib/estimator/task-profiles.ts';
 import { adjustedRandIndex } from '../../lib/evaluate/adjusted-rand-index.ts';
 import { Random } from '../../lib/nn/random.ts';
 import { plantedTasks } from './planted-tasks.ts';
+
+/** Fitted and calibrated. */
+async function trainTaskClassifier(...given: Parameters<typeof fitTaskClassifier>): Promise<TaskClassifier> {
+  return calibrateClassifier(await fitTaskClassifier(...given), ...given);
+}
 
 const { data, taskOf } = plantedTasks(600, 6, 1);
 const fresh = plantedTasks(300, 6, 2);
