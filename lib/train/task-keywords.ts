@@ -5,6 +5,9 @@ const MOST_WORDS = 6;
 const LEAST_PROMPTS = 5;
 const LEAST_SHARE = 0.05;
 
+/** A word is so many times as common in a task as elsewhere, at least. */
+const LEAST_RATIO = 2;
+
 /** Characters of a prompt that are looked at. */
 const READ_CHARACTERS = 8192;
 
@@ -39,9 +42,9 @@ export function taskKeywords(
       .map(([word, count]) => {
         const share = count / size;
         const other = ((all.get(word) ?? 0) - count + 0.5) / (elsewhere + 1);
-        return { word, score: share * Math.log(share / other) };
+        return { word, ratio: share / other, score: share * Math.log(share / other) };
       })
-      .filter(({ score }) => score > 0);
+      .filter(({ ratio }) => ratio >= LEAST_RATIO);
     scored.sort((a, b) => b.score - a.score || (a.word < b.word ? -1 : 1));
     return scored.slice(0, MOST_WORDS).map(({ word }) => word);
   });
