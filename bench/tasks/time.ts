@@ -32,15 +32,19 @@ export interface Timing {
 export async function measureTime(rows: number): Promise<Timing> {
   const data = plantedTable({ rows, models, dimension }, 1, 0);
   const values = normaliseRows(data.embeddings, dimension);
-  const neighbours384 = await cpuSeconds(() => nearestRows({ rows, dimension, values }, 15, undefined));
-  const graph = await cpuSeconds(() => taskGraph(data));
+  const neighbours384 = await timed('neighbours384', () =>
+    nearestRows({ rows, dimension, values }, 15, undefined),
+  );
+  const graph = await timed('graph', () => taskGraph(data));
   const settings = { resolution: 4, similarityShare: 0.5 };
-  const communities = await cpuSeconds(() => discoverTasks(graph.result, settings, { seed: 0 }));
-  const classifier = await cpuSeconds(() => fitTaskClassifier(data, communities.result, { seed: 0 }));
+  const communities = await timed('communities', () => discoverTasks(graph.result, settings, { seed: 0 }));
+  const classifier = await timed('classifier', () =>
+    fitTaskClassifier(data, communities.result, { seed: 0 }),
+  );
   const groups = Array.from({ length: rows }, (_, row) => `${row}`);
   const { folds } = crossFolds({ groups }, [...groups.keys()], defaultFolding(rows), 0);
-  const training = await cpuSeconds(() => crossFit(taskMoeFactory, data, folds, { seed: 0 }));
-  const trainingIpr = await cpuSeconds(() => crossFit(iprFactory, data, folds, { seed: 0 }));
+  const training = await timed('training', () => crossFit(taskMoeFactory, data, folds, { seed: 0 }));
+  const trainingIpr = await timed('trainingIpr', () => crossFit(iprFactory, data, folds, { seed: 0 }));
   return {
     part: 'time',
     rows,
@@ -56,11 +60,14 @@ export async function measureTime(rows: number): Promise<Timing> {
   };
 }
 
-async function cpuSeconds<T>(
+async function timed<T>(
+  name: string,
   work: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly seconds: number }> {
   const before = process.cpuUsage();
   const result = await work();
   const { user, system } = process.cpuUsage(before);
-  return { result, seconds: (user + system) / 1e6 };
+  const seconds = (user + system) / 1e6;
+  process.stderr.write(`tasks: ${name}, ${seconds.toFixed(1)} s of CPU\n`);
+  return { result, seconds };
 }

@@ -116,7 +116,7 @@ function shiftsOf(experts: readonly (readonly TaskExperts[])[]): ExpertShifts[] 
   }));
 }
 
-function concatenate(parts: readonly Float32Array[]): Float32Array {
+export function concatenate(parts: readonly Float32Array[]): Float32Array {
   const out = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
@@ -212,8 +212,11 @@ class Judge {
     { rows, taskOf }: { readonly rows: LabelledEmbeddings; readonly taskOf: Int32Array },
   ) {
     this.#rows = rows;
-    for (const [row, task] of taskOf.entries())
-      this.#rowsOf.set(task, [...(this.#rowsOf.get(task) ?? []), row]);
+    for (const [row, task] of taskOf.entries()) {
+      const own = this.#rowsOf.get(task);
+      if (own === undefined) this.#rowsOf.set(task, [row]);
+      else own.push(row);
+    }
     this.#prompts = networks.map((network) => promptPart(network, rows.embeddings, rows.rows));
     this.#general = networks.map(({ modelPart, outWeight, outBias }, index) => {
       const [models, hidden] = [outBias.length, outWeight.length];

@@ -4,7 +4,7 @@ import type { EstimatorState, QualityEstimator } from './estimator.ts';
 import { type PairwiseParts, type PairwiseSpec, pairwiseSpec, readPairwiseParts } from './pairwise-spec.ts';
 import { readNumber, readTensor } from './state.ts';
 import type { TaskClassifier } from './task-classifier.ts';
-import type { Candidates, ExpertShifts } from './task-experts.ts';
+import { type Candidates, concatenate, type ExpertShifts } from './task-experts.ts';
 
 /** What a stored estimator of kind `task-moe` knows of its tasks. */
 export interface StoredTasks {
@@ -41,8 +41,7 @@ export function taskTensors(
   for (const [task, own] of candidates.entries()) {
     for (const model of own) isCandidate[task * models + model] = 1;
   }
-  const stack = (parts: readonly Float32Array[]) => Float32Array.from(parts.flatMap((part) => [...part]));
-  const part = stack(shifts.map((one) => one.part));
+  const part = concatenate(shifts.map((one) => one.part));
   return {
     [names.weight]: { shape: [tasks, dimension], data: classifier.weight },
     [names.bias]: { shape: [tasks], data: classifier.bias },
@@ -53,7 +52,7 @@ export function taskTensors(
       shape: [shifts.length, experts, part.length / shifts.length / experts],
       data: part,
     },
-    [names.expertBias]: { shape: [shifts.length, experts], data: stack(shifts.map((one) => one.bias)) },
+    [names.expertBias]: { shape: [shifts.length, experts], data: concatenate(shifts.map((one) => one.bias)) },
   };
 }
 

@@ -34,20 +34,18 @@ export function describeTasks(
   const counted = rows.map((row) => measured.embedded.inputTokens[row] ?? 0);
   const { costsUsd } = actualCosts(subset, measured.prices, counted);
   const keywords = taskKeywords(subset.prompts, taskOf, tasks.sizes.length);
+  const rowsOf = tasks.candidates.map((): number[] => []);
+  for (const [row, task] of taskOf.entries()) rowsOf[task]?.push(row);
   return tasks.candidates.map((candidates, task) => ({
     keywords: [...(keywords[task] ?? [])],
     costsUsd: Object.fromEntries(
       candidates.flatMap((model) => {
-        const own = rowsOf(taskOf, task).map((row) => costsUsd[row * models.length + model] ?? Number.NaN);
-        const mean = meanKnown(own);
+        const own = rowsOf[task]?.map((row) => costsUsd[row * models.length + model] ?? Number.NaN);
+        const mean = meanKnown(own ?? []);
         return mean === null ? [] : [[models[model] ?? '', mean]];
       }),
     ),
   }));
-}
-
-function rowsOf(taskOf: Int32Array, task: number): number[] {
-  return [...taskOf.keys()].filter((row) => taskOf[row] === task);
 }
 
 function meanKnown(values: readonly number[]): number | null {
