@@ -20,6 +20,8 @@ const dimension = 384;
 const hidden = 768;
 const keys = 3000;
 const neighbours = 20;
+/** Of a few thousand prompts; each has an expert for every third model. */
+const tasks = 32;
 const policies: readonly SweptPolicySpec[] = [
   { kind: 'tolerance', tolerance: 0.1 },
   { kind: 'utility', costWeight: 20 },
@@ -63,7 +65,7 @@ async function measureModels(models: number, rounds: number): Promise<FigureGrou
       ),
     })),
     notes: [
-      `embeddings of ${dimension}; ${hidden} hidden units; ${neighbours} neighbours of ${keys} keys`,
+      `embeddings of ${dimension}; ${hidden} hidden units; ${neighbours} neighbours of ${keys} keys; ${tasks} tasks`,
       'scores were first compared with their formulas in float64, decisions with a sort of all models',
     ],
   };
@@ -93,15 +95,31 @@ function headSpecs(models: number): readonly BenchHeadSpec[] {
   const uniform = (count: number) => Float32Array.from({ length: count }, () => random.uniform());
   const normal = (count: number, scale: number) =>
     Float32Array.from({ length: count }, () => scale * random.normal());
+  const general = {
+    kind: 'pairwise',
+    dimension,
+    hidden,
+    promptWeight: normal(hidden * dimension, 1),
+    modelPart: normal(models * hidden, 0.5),
+    outWeight: normal(hidden, 0.05),
+    outBias: normal(models, 0.5),
+  } as const;
+  const candidates = Array.from({ length: models }, (_, model) => model).filter((model) => model % 3 === 0);
+  const experts = tasks * candidates.length;
   return [
+    general,
     {
-      kind: 'pairwise',
-      dimension,
-      hidden,
-      promptWeight: normal(hidden * dimension, 1),
-      modelPart: normal(models * hidden, 0.5),
-      outWeight: normal(hidden, 0.05),
-      outBias: normal(models, 0.5),
+      kind: 'experts',
+      general,
+      taskWeight: normal(tasks * dimension, 1),
+      taskBias: normal(tasks, 0.5),
+      confidence: 0.1,
+      expertCounts: new Array<number>(tasks).fill(candidates.length),
+      expertModels: Array.from({ length: tasks }, () => candidates).flat(),
+      expertPart: normal(experts * hidden, 0.5),
+      expertBias: normal(experts, 0.5),
+      alpha: 0.6,
+      prior: uniform((tasks + 1) * models),
     },
     {
       kind: 'mlp',

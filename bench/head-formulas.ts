@@ -37,6 +37,8 @@ function rawScores(spec: NativeHeadSpec, embedding: Float32Array): number[] {
       return scoreByDefinition(spec.inner, adaptedEmbedding(spec, embedding));
     case 'familiar':
       return familiarScores(spec, embedding);
+    case 'experts':
+      return expertScores(spec, embedding);
   }
 }
 
@@ -86,6 +88,33 @@ function familiarScores(
   const beyond = scoreByDefinition(spec.inner, embedding).map((score, model) => score - at(fallback, model));
   const shared = beyond.reduce((sum, value) => sum + value, 0) / beyond.length;
   return beyond.map((value, model) => at(fallback, model) + shared + trusted * (value - shared));
+}
+
+function expertScores(spec: Extract<NativeHeadSpec, { kind: 'experts' }>, embedding: Float32Array): number[] {
+  const { general, taskWeight, taskBias, expertCounts, expertModels, alpha, prior } = spec;
+  const logits = Array.from(taskBias, (bias, task) => bias + innerProduct(taskWeight, task, embedding));
+  const largest = Math.max(...logits);
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0);
+  const isSure = 1 / total >= spec.confidence;
+  const task = isSure ? logits.indexOf(largest) : logits.length;
+  const first = expertCounts.slice(0, task).reduce((sum, count) => sum + count, 0);
+  const own = isSure ? expertModels.slice(first, first + at(expertCounts, task)) : [];
+  const experts = own.map((_, k) => first + k);
+  const answers = pairwiseScores(
+    {
+      ...general,
+      modelPart: Float32Array.from(
+        experts.flatMap((k) => [...spec.expertPart.subarray(k * general.hidden, (k + 1) * general.hidden)]),
+      ),
+      outBias: Float32Array.from(experts, (k) => at(spec.expertBias, k)),
+    },
+    embedding,
+  );
+  return pairwiseScores(general, embedding).map((score, model) => {
+    const expert = own.indexOf(model);
+    const said = expert < 0 ? score : at(answers, expert);
+    return alpha * said + (1 - alpha) * at(prior, task * general.outBias.length + model);
+  });
 }
 
 function joinScores(

@@ -208,6 +208,28 @@ export type NativeHeadSpec =
       readonly downBias: Float32Array;
       /** [dimension, bottleneck] */
       readonly upWeight: Float32Array;
+    }
+  | {
+      readonly kind: 'experts';
+      readonly general: Extract<NativeHeadSpec, { readonly kind: 'pairwise' }>;
+      /** [tasks, dimension] */
+      readonly taskWeight: Float32Array;
+      /** [tasks] */
+      readonly taskBias: Float32Array;
+      /** A softmax of less gives a prompt no task; in [0, 1]. */
+      readonly confidence: number;
+      /** Experts of each task. */
+      readonly expertCounts: readonly number[];
+      /** The model of each expert, those of the first task first; a model at most once a task. */
+      readonly expertModels: readonly number[];
+      /** [experts, hidden], in place of the model's part. */
+      readonly expertPart: Float32Array;
+      /** [experts] */
+      readonly expertBias: Float32Array;
+      /** Share of the network in a score, in [0, 1]; the rest is the prior's. */
+      readonly alpha: number;
+      /** [tasks + 1, models]: last what counts for prompts of no task. */
+      readonly prior: Float32Array;
     };
 
 /** See native/model/heads.h for shapes and formulas. */
@@ -289,6 +311,52 @@ export interface NativeKernels {
   ): void;
 }
 
+export interface LeidenPassOptions {
+  /** Above 0: the higher, the more and the smaller communities. */
+  readonly resolution: number;
+  /** Above 0: randomness of the refinement, in units of a mean edge's weight. */
+  readonly theta: number;
+  readonly seed: number;
+  /** Communities to start from, [nodes], such as those of the pass before. @default every node alone */
+  readonly start?: Int32Array;
+}
+
+/** Graphs of `lib/estimator`: nodes are numbered from 0, edges are three arrays of one length. See native/graph. */
+export interface NativeGraph {
+  /**
+   * For rows `first` to `first + count - 1` of `rows` [., dimension], the `k` other rows of the largest inner product, nearest
+   * first: `neighbours` and `similarities` [count, k]. Exact; a part at a time, so that callers can stop in between.
+   */
+  nearestRows(
+    rows: Float32Array,
+    dimension: number,
+    k: number,
+    first: number,
+    count: number,
+    neighbours: Int32Array,
+    similarities: Float32Array,
+  ): void;
+  /**
+   * One pass of Leiden: a community for each node, numbered from 0 in the order of their first nodes, each connected, of no
+   * lower modularity than the start. Parallel edges are added up.
+   */
+  leidenPass(
+    nodes: number,
+    from: Int32Array,
+    to: Int32Array,
+    weights: Float32Array,
+    options: LeidenPassOptions,
+  ): Int32Array;
+  modularity(
+    nodes: number,
+    from: Int32Array,
+    to: Int32Array,
+    weights: Float32Array,
+    communities: Int32Array,
+    resolution: number,
+  ): number;
+}
+
 export interface NativeAddon {
   info(): NativeInfo;
   readonly Engine: new (options: NativeEncoderOptions) => NativeEngine;
@@ -298,6 +366,7 @@ export interface NativeAddon {
   ) => NativeTokenizer;
   readonly Head: new (specOrId: NativeHeadSpec | number) => NativeHead;
   readonly kernels: NativeKernels;
+  readonly graph: NativeGraph;
   /** [texts, 16]: the feature 'surface' of each text. */
   surfaceFeatures(texts: readonly string[]): Float32Array;
 }

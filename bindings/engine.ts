@@ -39,6 +39,10 @@ const headFields: Readonly<Record<NativeHeadSpec['kind'], readonly string[]>> = 
     ...['kind', 'inner', 'dimension', 'k', 'projection'],
     ...['keys', 'similarities', 'trust', 'fallback'],
   ],
+  experts: [
+    ...['kind', 'general', 'taskWeight', 'taskBias', 'confidence', 'expertCounts', 'expertModels'],
+    ...['expertPart', 'expertBias', 'alpha', 'prior'],
+  ],
 };
 
 /**

@@ -72,8 +72,8 @@ function advice(): string {
 
 /** A file that loads and is something else would fail far from here. */
 function checkShape(exported: Partial<NativeAddon>): NativeAddon {
-  const { info, Engine, Tokenizer, Head, kernels, surfaceFeatures } = exported;
-  const parts = [info, Engine, Tokenizer, Head, kernels, surfaceFeatures];
+  const { info, Engine, Tokenizer, Head, kernels, graph, surfaceFeatures } = exported;
+  const parts = [info, Engine, Tokenizer, Head, kernels, graph, surfaceFeatures];
   if (parts.includes(undefined)) {
     throw new Error('the file loads, but is not the addon of Pointsman');
   }

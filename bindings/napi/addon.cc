@@ -3,6 +3,7 @@
 
 #include "engine_object.h"
 #include "errors.h"
+#include "graph_object.h"
 #include "head_object.h"
 #include "info.h"
 #include "instance_data.h"
@@ -22,6 +23,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
     exports.Set("Head", HeadObject::define(env));
     exports.Set("Tokenizer", TokenizerObject::define(env));
     exports.Set("kernels", kernels_object(env));
+    exports.Set("graph", graph_object(env));
     exports.Set("surfaceFeatures", Napi::Function::New<surface_features>(env, "surfaceFeatures"));
     return exports;
   });

@@ -98,12 +98,18 @@ StackHeadSpec read_stack(const Napi::Object& spec, int depth) {
   };
 }
 
+std::vector<std::size_t> read_counts(Napi::Value value, const std::string& name) {
+  const Napi::Array list = read_array(value, name);
+  std::vector<std::size_t> counts;
+  for (std::uint32_t i = 0; i < list.Length(); ++i) counts.push_back(read_count(list.Get(i), name));
+  return counts;
+}
+
 JoinHeadSpec read_join(const Napi::Object& spec, int depth) {
-  JoinHeadSpec join{.members = read_members(spec, depth), .columns = {}};
-  const Napi::Array columns = read_array(spec.Get("columns"), "Head: columns");
-  for (std::uint32_t j = 0; j < columns.Length(); ++j)
-    join.columns.push_back(read_count(columns.Get(j), "Head: columns"));
-  return join;
+  return {
+      .members = read_members(spec, depth),
+      .columns = read_counts(spec.Get("columns"), "Head: columns"),
+  };
 }
 
 MixHeadSpec read_mix(const Napi::Object& spec, int depth) {
@@ -163,6 +169,21 @@ FamiliarHeadSpec read_familiar(const Napi::Object& spec, int depth) {
   };
 }
 
+ExpertsHeadSpec read_experts(const Napi::Object& spec) {
+  return {
+      .general = read_pairwise(read_object(spec.Get("general"), "Head: general")),
+      .task_weight = copy_floats(spec.Get("taskWeight"), "Head: taskWeight"),
+      .task_bias = copy_floats(spec.Get("taskBias"), "Head: taskBias"),
+      .confidence = read_finite(spec.Get("confidence"), "Head: confidence"),
+      .expert_counts = read_counts(spec.Get("expertCounts"), "Head: expertCounts"),
+      .expert_models = read_counts(spec.Get("expertModels"), "Head: expertModels"),
+      .expert_part = copy_floats(spec.Get("expertPart"), "Head: expertPart"),
+      .expert_bias = copy_floats(spec.Get("expertBias"), "Head: expertBias"),
+      .alpha = read_finite(spec.Get("alpha"), "Head: alpha"),
+      .prior = copy_floats(spec.Get("prior"), "Head: prior"),
+  };
+}
+
 HeadSpec read_spec(Napi::Value value, int depth) {
   if (depth > kMaxDepth) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -183,10 +204,12 @@ HeadSpec read_spec(Napi::Value value, int depth) {
   if (kind == "mix") return read_mix(spec, depth);
   if (kind == "adapter") return read_adapter(spec, depth);
   if (kind == "familiar") return read_familiar(spec, depth);
-  throw Error(ErrorCode::kInvalidArgument,
-              "Head: kind must be 'constant', 'linear', 'pairwise', 'mlp', 'neighbour', 'stack', "
-              "'calibrated', 'standardised', 'projected', 'join', 'mix', 'adapter' or 'familiar', got '" +
-                  kind + "'");
+  if (kind == "experts") return read_experts(spec);
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      "Head: kind must be 'constant', 'linear', 'pairwise', 'mlp', 'neighbour', 'stack', "
+      "'calibrated', 'standardised', 'projected', 'join', 'mix', 'adapter', 'familiar' or 'experts', got '" +
+          kind + "'");
 }
 
 Napi::PropertyDescriptor property(Napi::Env env, const char* name, std::size_t value) {

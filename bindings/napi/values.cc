@@ -160,6 +160,14 @@ std::span<float> read_floats(Napi::Value value, std::string_view name) {
   return {static_cast<float*>(array.data), array.length};
 }
 
+std::span<std::int32_t> read_ints(Napi::Value value, std::string_view name) {
+  if (!value.IsTypedArray()) refuse_type(name, "an Int32Array", value);
+  const TypedArray array = typed_array(value);
+  if (array.type != napi_int32_array) refuse_type(name, "an Int32Array", value);
+  if (array.detached) refuse(name, "has a detached buffer: it was transferred to another thread or object");
+  return {static_cast<std::int32_t*>(array.data), array.length};
+}
+
 std::vector<float> copy_floats(Napi::Value value, std::string_view name) {
   const std::span<const float> floats = read_floats(value, name);
   return {floats.begin(), floats.end()};

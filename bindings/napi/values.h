@@ -33,6 +33,8 @@ std::filesystem::path read_path(Napi::Value value, std::string_view name);
 
 // The elements of a Float32Array, in place.
 std::span<float> read_floats(Napi::Value value, std::string_view name);
+// The elements of an Int32Array, in place.
+std::span<std::int32_t> read_ints(Napi::Value value, std::string_view name);
 std::vector<float> copy_floats(Napi::Value value, std::string_view name);
 
 // rows * cols; an overflow throws.

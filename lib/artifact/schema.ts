@@ -168,6 +168,14 @@ const policyNetworkSchema = v.strictObject({
   isDefault: v.boolean(),
 });
 
+/** One of an estimator's tasks, in their order: what its tensors do not hold. */
+const taskSchema = v.strictObject({
+  /** Words of the training prompts that tell its prompts from others. */
+  keywords: v.array(name),
+  /** Mean cost of its candidates on the task's training prompts. */
+  costsUsd: v.record(v.string(), usd),
+});
+
 const featuresSchema = v.pipe(
   v.array(v.picklist(featureNames)),
   v.check(([first]) => first === 'embedding', 'the embedding must stand first'),
@@ -206,6 +214,8 @@ export const routerSchema = v.strictObject({
   }),
   /** Where the kind was left to a comparison (`--estimator auto`). */
   selection: v.exactOptional(selectionSchema),
+  /** Of an estimator that has tasks. */
+  tasks: v.exactOptional(v.pipe(v.array(taskSchema), v.readonly())),
   tensors: v.strictObject({ file: v.literal('router.safetensors'), sha256 }),
   /** Training prompts that travel with the router for quizzes, where their owner let them. */
   quizBank: v.exactOptional(v.strictObject({ file: v.literal('quiz-bank.jsonl'), sha256 })),

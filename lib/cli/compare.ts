@@ -31,7 +31,7 @@ export function compareCommand(): Command {
       () => comparisonCsv(comparison),
       () => ({
         title: `${comparison.routers.map(({ name }) => name).join(', ')} on ${flags.data.map(dataName).join(', ')}`,
-        routers: comparison.routers.map((one) => ({ ...one, leftOut: null, poolMap: null })),
+        routers: comparison.routers.map((one) => ({ ...one, leftOut: null, poolMap: null, tasks: null })),
         notes: comparison.notes,
       }),
     );

@@ -49,14 +49,14 @@ function render(evaluation: RouterEvaluation): string {
 }
 
 function reportOf(
-  { leftOut, poolMap, policyNetwork: _, ...evaluation }: RouterEvaluation,
+  { leftOut, poolMap, policyNetwork: _, tasks, ...evaluation }: RouterEvaluation,
   router: string,
   data: readonly string[],
 ): Omit<Report, 'madeBy'> {
   const name = basename(resolve(router));
   return {
     title: `${name} on ${data.map(dataName).join(', ')}`,
-    routers: [{ name, evaluation, differences: null, leftOut, poolMap }],
+    routers: [{ name, evaluation, differences: null, leftOut, poolMap, tasks }],
     notes: [],
   };
 }

@@ -11,6 +11,7 @@ import { modelsCommand } from './models.ts';
 import { onboardCommand } from './onboard.ts';
 import { quizCommand } from './quiz.ts';
 import { routeCommand } from './route.ts';
+import { tasksCommand } from './tasks.ts';
 import { trainCommand } from './train.ts';
 
 /** Codes that mean the command was called wrongly: exit status 2. Every other failure is 1. */
@@ -32,6 +33,7 @@ function program(): Command {
     onboardCommand(),
     quizCommand(),
     modelsCommand(),
+    tasksCommand(),
     evalCommand(),
     compareCommand(),
     embedCommand(),

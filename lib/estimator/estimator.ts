@@ -11,6 +11,7 @@ export type EstimatorKind =
   | 'mf'
   | 'family'
   | 'irt'
+  | 'task-moe'
   | 'constant'
   | 'onboarded';
 
@@ -55,6 +56,8 @@ export interface LabelledEmbeddings {
   readonly sources?: readonly string[];
   readonly models: readonly string[];
   readonly embeddings: Float32Array;
+  /** Embeddings of what a caller says of each prompt's task, [rows, any width], for the kind `task-moe`. @default none */
+  readonly descriptions?: Float32Array;
   readonly scores: Float32Array;
 }
 

@@ -40,8 +40,10 @@ export function readPairwiseParts(state: EstimatorState, models: number, dimensi
   };
 }
 
+export type PairwiseSpec = Extract<NativeHeadSpec, { readonly kind: 'pairwise' }>;
+
 /** The average of the members' logits, as one head: hidden layers side by side, outgoing weights divided by members. */
-export function pairwiseSpec(parts: PairwiseParts, models: number, dimension: number): NativeHeadSpec {
+export function pairwiseSpec(parts: PairwiseParts, models: number, dimension: number): PairwiseSpec {
   const { members, hidden } = parts;
   const outBias = new Float32Array(models);
   for (let model = 0; model < models; ++model) {

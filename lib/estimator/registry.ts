@@ -21,6 +21,7 @@ import { onboardedReader } from './onboarded.ts';
 import { ridgeFactory } from './ridge.ts';
 import { stackFactory } from './stack.ts';
 import { standardised } from './standardised.ts';
+import { taskMoeFactory } from './task-moe.ts';
 
 const FACTORIES: Readonly<Record<TrainedKind, EstimatorFactory>> = {
   stack: cautious(standardised(stackFactory)),
@@ -32,6 +33,7 @@ const FACTORIES: Readonly<Record<TrainedKind, EstimatorFactory>> = {
   mf: cautious(standardised(mfFactory)),
   family: cautious(standardised(familyFactory)),
   irt: standardised(irtFactory),
+  'task-moe': cautious(standardised(taskMoeFactory)),
   constant: constantFactory,
 };
 
@@ -46,6 +48,9 @@ export const estimatorKinds = Object.keys(FACTORIES) as readonly TrainedKind[];
 
 /** What is trained where nothing else is asked for: the best on predictions out of fold, on the mean of five sets. */
 export const defaultEstimator: TrainedKind = 'stack';
+
+/** Kinds that find tasks among the training prompts. */
+export const kindsWithTasks: readonly TrainedKind[] = ['task-moe'];
 
 const storedKinds = Object.keys(READERS);
 

@@ -19,10 +19,14 @@ import { predictAll } from './predict.ts';
 import { ridgeFactory } from './ridge.ts';
 import { fitStackWeights } from './stack-weights.ts';
 import { readTensor } from './state.ts';
+import { taskMoeFactory } from './task-moe.ts';
 import { checkTrainingData, checkTrainingPart } from './training-data.ts';
 
 /** What can stand in a stack. The constant is there to shrink the others towards each model's mean. */
 const MEMBERS: readonly EstimatorFactory[] = [iprFactory, knnFactory, ridgeFactory, constantFactory];
+
+/** What stored stacks may hold. */
+const KNOWN_MEMBERS: readonly EstimatorFactory[] = [...MEMBERS, taskMoeFactory];
 
 /** A member that counts for less is left out: it would cost time on every prompt. */
 const LEAST_WEIGHT = 0.03;
@@ -42,7 +46,7 @@ export const stackFactory: EstimatorFactory = {
       trained.push(await factory.train(training, validation, memberOptions(options, factory.kind, index)));
     }
     const predictions = trained.map((member) => predictAll(member, validation.embeddings, validation.rows));
-    return join(trained, predictions, validation).estimator;
+    return stackMembers(trained, predictions, validation).estimator;
   },
   async crossFit(data, folds, options) {
     checkTrainingPart('training', data);
@@ -53,7 +57,7 @@ export const stackFactory: EstimatorFactory = {
       trained.push(fitted.estimator);
       predictions.push(fitted.outOfFold);
     }
-    return join(trained, predictions, data);
+    return stackMembers(trained, predictions, data);
   },
   fromState,
 };
@@ -66,7 +70,7 @@ function memberOptions(options: TrainingOptions, name: string, index: number): T
  * The stack of trained members, by what they predict of rows they did not see, NaN of others, and what it makes of those
  * predictions.
  */
-function join(
+export function stackMembers(
   trained: readonly QualityEstimator[],
   predictions: readonly Float32Array[],
   { models, dimension, scores: measured }: LabelledEmbeddings,
@@ -154,13 +158,22 @@ function fromState(state: EstimatorState, models: readonly string[], dimension: 
 function memberFactories(state: EstimatorState): EstimatorFactory[] {
   const names = String(state.config.members ?? '').split(',');
   return names.map((name) => {
-    const factory = MEMBERS.find(({ kind }) => kind === name);
+    const factory = KNOWN_MEMBERS.find(({ kind }) => kind === name);
     if (factory !== undefined) return factory;
     throw new PointsmanError(
       'ERR_CORRUPT_FILE',
-      `the stored stack estimator names the member "${name}"; known: ${MEMBERS.map(({ kind }) => kind).join(', ')}`,
+      `the stored stack estimator names the member "${name}"; known: ${KNOWN_MEMBERS.map(({ kind }) => kind).join(', ')}`,
     );
   });
+}
+
+/** The state of a stack's member of a kind; null where it has none. */
+export function stackMemberState(
+  state: EstimatorState,
+  kind: EstimatorFactory['kind'],
+): EstimatorState | null {
+  const factory = memberFactories(state).find((member) => member.kind === kind);
+  return factory === undefined ? null : memberState(state, factory);
 }
 
 /** The part of a stack's state that is one member's. */

@@ -2,12 +2,15 @@ import type { LabelledEmbeddings } from './estimator.ts';
 
 /** The given rows of `data`, in the order given. */
 export function takeRows(data: LabelledEmbeddings, rows: readonly number[]): LabelledEmbeddings {
-  const { sources } = data;
+  const { sources, descriptions } = data;
   return {
     ...data,
     rows: rows.length,
     ...(sources === undefined ? {} : { sources: rows.map((row) => sources[row] ?? '') }),
     embeddings: gatherRows(data.embeddings, data.dimension, rows),
+    ...(descriptions === undefined
+      ? {}
+      : { descriptions: gatherRows(descriptions, descriptions.length / data.rows, rows) }),
     scores: gatherRows(data.scores, data.models.length, rows),
   };
 }

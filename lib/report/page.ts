@@ -12,11 +12,12 @@ import { type CurveScales, curveScales } from './curve-scales.ts';
 import { element, embedJson, escapeText } from './markup.ts';
 import { poolMapChart } from './pool-map-chart.ts';
 import { reliabilityChart } from './reliability-chart.ts';
-import { colourClass, type Report } from './report.ts';
+import { colourClass, type Report, type ReportRouter } from './report.ts';
 import { script } from './script.ts';
 import { shareBars, sliderControls, sliderData } from './slider.ts';
 import { style } from './style.ts';
 import { figureTable, leftOutTable, modelTable, sourceTable } from './tables.ts';
+import { taskTable } from './task-table.ts';
 
 /** The browser is told to load nothing, so a mistake here cannot make it call home. */
 const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
@@ -33,6 +34,7 @@ export function renderPage(report: Report): string {
     section('By source', sources(report)),
     ...report.routers.map((router) => leftOutSection(router.name, leftOutTable(router))),
     ...report.routers.map(({ name, poolMap }) => mapSection(report, name, poolMap)),
+    ...report.routers.map((router) => tasksSection(report, router)),
     section('Notes', notes(report)),
   ];
   return `<!doctype html>
@@ -163,6 +165,14 @@ function sources(report: Report): string {
 function mapSection({ routers }: Report, name: string, poolMap: PoolMap | null): string {
   const of = routers.length > 1 ? ` of ${escapeText(name)}` : '';
   return poolMap === null ? '' : section(`Models${of} by how alike they do`, poolMapChart(poolMap));
+}
+
+function tasksSection({ routers }: Report, { name, tasks }: ReportRouter): string {
+  if (tasks === null) return '';
+  const of = routers.length > 1 ? ` of ${escapeText(name)}` : '';
+  const text =
+    'Kinds of prompt that were found among the training prompts. Qualities are mean scores there, drawn to the mean over all; candidates have a part of the network of their own for the task.';
+  return section(`Tasks${of}`, `<p class="quiet">${text}</p>${taskTable(tasks)}`);
 }
 
 function leftOutSection(name: string, table: string): string {

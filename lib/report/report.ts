@@ -11,6 +11,23 @@ export interface ReportRouter {
   readonly leftOut: LeftOutResult | null;
   /** Where its models stand to each other; null for an estimator without identities. */
   readonly poolMap: PoolMap | null;
+  /** The kinds of prompt that it tells apart; null for an estimator without tasks. */
+  readonly tasks: readonly ReportTask[] | null;
+}
+
+/** A latent task of a router. */
+export interface ReportTask {
+  /** Training prompts. */
+  readonly rows: number;
+  readonly keywords: readonly string[];
+  /** All models, the best first. */
+  readonly models: readonly {
+    readonly model: string;
+    readonly quality: number;
+    readonly isCandidate: boolean;
+    /** null where it is not known. */
+    readonly costUsd: number | null;
+  }[];
 }
 
 /** What a page shows: one router, or several on the same rows. */

@@ -29,7 +29,7 @@ export interface ComparedKind {
 
 /**
  * From the fewest numbers that decide to the most, on 384 dimensions and thousands of rows: a table; a linear map, of low rank
- * first; some hundred centroids; a network, without identity vectors first, then with uncertain ones; one a family; every training prompt; several of these.
+ * first; some hundred centroids; a network, without identity vectors first, then with uncertain ones; one a family; one with experts for tasks; every training prompt; several of these.
  */
 const COMPLEXITY: Readonly<Record<TrainedKind, number>> = {
   constant: 0,
@@ -40,8 +40,9 @@ const COMPLEXITY: Readonly<Record<TrainedKind, number>> = {
   ipr: 5,
   irt: 6,
   family: 7,
-  knn: 8,
-  stack: 9,
+  'task-moe': 8,
+  knn: 9,
+  stack: 10,
 };
 
 /**

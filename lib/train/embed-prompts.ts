@@ -13,6 +13,8 @@ export interface PromptEmbeddings {
   readonly embeddings: Float32Array;
   /** Tokens of each whole prompt. */
   readonly inputTokens: Float64Array;
+  /** Embeddings of what the caller's `describe` said of each prompt's task, [prompts, any width]; zeros: nothing. @default none */
+  readonly descriptions?: Float32Array;
 }
 
 export interface EmbedOptions {

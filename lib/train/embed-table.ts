@@ -2,6 +2,7 @@ import { loadAddon } from '../../bindings/load.ts';
 import type { EncoderFiles } from '../artifact/encoder-files.ts';
 import { type RoutingTable, rowCount } from '../data/table.ts';
 import type { LabelledEmbeddings } from '../estimator/estimator.ts';
+import { gatherRows } from '../estimator/take-rows.ts';
 import { physicalCores } from '../pool/cores.ts';
 import { embeddingAlone, featureWidths } from '../pool/features.ts';
 import { Lanes } from '../pool/lanes.ts';
@@ -28,7 +29,7 @@ export type EmbeddedTable = PromptEmbeddings & { readonly fromCache: boolean };
 
 /** What the encoder's features are of every prompt of a table, from the cache where it has them. */
 export async function embedTable(
-  table: RoutingTable,
+  table: Pick<RoutingTable, 'prompts'>,
   encoder: EncoderFiles,
   options: EmbedTableOptions = {},
 ): Promise<EmbeddedTable> {
@@ -69,7 +70,7 @@ async function embedOnAllCores(
 /** The given rows of a table beside their embeddings, as estimators take them. */
 export function labelledRows(
   table: RoutingTable,
-  { embeddings, dimension, blocks }: PromptEmbeddings,
+  { embeddings, dimension, blocks, descriptions }: PromptEmbeddings,
   rows: readonly number[],
 ): LabelledEmbeddings {
   const columns = table.models.length;
@@ -80,6 +81,9 @@ export function labelledRows(
     sources: rows.map((row) => table.sources[row] ?? ''),
     models: table.models,
     embeddings: new Float32Array(rows.length * dimension),
+    ...(descriptions === undefined
+      ? {}
+      : { descriptions: gatherRows(descriptions, descriptions.length / rowCount(table), rows) }),
     scores: new Float32Array(rows.length * columns),
   };
   for (const [to, row] of rows.entries()) {

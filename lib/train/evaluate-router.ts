@@ -17,6 +17,7 @@ import {
   readTable,
 } from './held-router.ts';
 import { leaveSourceOut } from './leave-source-out.ts';
+import { describeRouterTasks, type RouterTask } from './list-tasks.ts';
 
 export interface EvaluateRouterOptions extends HoldOptions {
   /** Router folder. */
@@ -35,6 +36,8 @@ export interface RouterEvaluation extends Evaluation {
   readonly poolMap: PoolMap | null;
   /** The router's policy network against `utility` on the same rows, up to 2,000 of them; null without one. */
   readonly policyNetwork: ReturnType<typeof comparePolicy> | null;
+  /** The router's latent tasks; null for an estimator without. */
+  readonly tasks: readonly RouterTask[] | null;
 }
 
 /**
@@ -54,7 +57,13 @@ export async function evaluateRouter(options: EvaluateRouterOptions): Promise<Ro
   const leftOut = options.leaveSourceOut ? await leaveSourceOut(held, options) : null;
   const { estimator } = held.artifact;
   const identities = identitiesOf(estimator.state(), estimator.models);
-  return { ...evaluation, leftOut, poolMap: identities === null ? null : mapPool(identities), policyNetwork };
+  return {
+    ...evaluation,
+    leftOut,
+    poolMap: identities === null ? null : mapPool(identities),
+    policyNetwork,
+    tasks: describeRouterTasks(held.artifact)?.tasks ?? null,
+  };
 }
 
 function policyOn({ artifact, table, embedded, rows }: HeldRouter, input: EvaluationInput) {

@@ -17,7 +17,7 @@ import { subsetTable } from '../data/subset.ts';
 import type { RoutingTable } from '../data/table.ts';
 import { PointsmanError } from '../errors.ts';
 import type { QualityEstimator, TrainedKind } from '../estimator/estimator.ts';
-import { defaultEstimator } from '../estimator/registry.ts';
+import { defaultEstimator, kindsWithTasks } from '../estimator/registry.ts';
 import { sampleRows } from '../estimator/sample-rows.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
@@ -30,6 +30,8 @@ import { checkFeatures, embeddingAlone } from '../pool/features.ts';
 import { packageVersion } from '../version.ts';
 import { selectEstimator } from './auto.ts';
 import { chooseDefaultPolicy, choosePreferences, rankFallbackModels } from './default-policy.ts';
+import { type DescribePrompts, embedDescriptions } from './describe-prompts.ts';
+import { describeTasks } from './describe-tasks.ts';
 import { embedTable, type JobProgress, labelledRows } from './embed-table.ts';
 import { evaluationInput, inputOfPredictions, type MeasuredRows } from './evaluation-input.ts';
 import { type FittedContender, fitContender } from './fit-contender.ts';
@@ -88,6 +90,11 @@ export interface TrainRouterOptions {
    * settings. @default false
    */
   readonly policyNetwork?: boolean | Partial<PolicyTrainingSettings>;
+  /**
+   * Describes the tasks of training prompts, for the kind `task-moe`: neighbours are then looked for among the descriptions, as
+   * FineRouter does, and not among the prompts. Routing needs no descriptions. @default none
+   */
+  readonly describe?: DescribePrompts;
   /** Keep embeddings on disk. @default true */
   readonly cache?: boolean;
   /** Recorded in router.json. */
@@ -116,6 +123,7 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
   checkFolds(options);
   checkQuizBank(options);
   checkPolicyNetwork(options);
+  checkDescribe(options);
   const features = checkFeatures(options.features ?? defaultFeatures);
   const table = await readTable(options);
   const registry = await readRegistry(options);
@@ -125,8 +133,13 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
   const sourced = await requirePrices(subsetTable(table, split.train), registry);
   const found = await findEncoder(options.encoder ?? null, maxTokens, options.backend);
   const encoder = { ...found, options: { ...found.options, view: options.view ?? defaultView, features } };
-  const embedded = await embedTable(table, encoder, options);
   const { estimator: wanted = defaultEstimator, signal, onProgress } = options;
+  const embedded = {
+    ...(await embedTable(table, encoder, options)),
+    ...(options.describe === undefined
+      ? {}
+      : { descriptions: await embedDescriptions(table, split.train, options.describe, encoder, options) }),
+  };
   const data = { table, embedded, rows: split.train, learning, registry };
   const selected = wanted === 'auto' ? await selectEstimator(data, { seed, signal, onProgress }) : null;
   const kind = selected?.kind ?? (wanted === 'auto' ? defaultEstimator : wanted);
@@ -140,11 +153,13 @@ export async function trainRouter(options: TrainRouterOptions): Promise<TrainedR
   const prices = new Map([...sourced].map(([id, { price }]) => [id, price]));
   const measured = measure({ table, embedded, prices }, split, contender);
   const fitted = await fitNetwork(evidenceOf(data, measured, contender), estimator, { ...options, seed });
+  const tasks = describeTasks(estimator, { table, embedded, prices }, split.train);
   const manifest = await writeArtifact(
     options.out,
     {
       ...describeRun(options, encoder),
       ...(selected === null ? {} : { selection: selected.selection }),
+      ...(tasks === null ? {} : { tasks }),
       models: models.map(({ id, cost }) => ({ id, cost: { ...cost }, ...factsOf(registry.get(id)) })),
       defaults: {
         policy: measured.defaultPolicy,
@@ -214,6 +229,14 @@ function checkPolicyNetwork({
   throw new PointsmanError(
     'ERR_INVALID_ARGUMENT',
     `policyNetwork needs estimator "irt", whose identities it goes by, got "${estimator}"`,
+  );
+}
+
+function checkDescribe({ describe, estimator = defaultEstimator }: TrainRouterOptions): void {
+  if (describe === undefined || estimator === 'auto' || kindsWithTasks.includes(estimator)) return;
+  throw new PointsmanError(
+    'ERR_INVALID_ARGUMENT',
+    `describe: estimators of kind ${estimator} have no tasks: leave it out, or take ${kindsWithTasks.join(' or ')}`,
   );
 }
 

@@ -20,5 +20,6 @@ std::shared_ptr<const Head> make_head(JoinHeadSpec spec, const KernelTable& tabl
 std::shared_ptr<const Head> make_head(MixHeadSpec spec, const KernelTable& table);
 std::shared_ptr<const Head> make_head(AdapterHeadSpec spec, const KernelTable& table);
 std::shared_ptr<const Head> make_head(FamiliarHeadSpec spec, const KernelTable& table);
+std::shared_ptr<const Head> make_head(ExpertsHeadSpec spec, const KernelTable& table);
 
 }  // namespace pointsman

@@ -136,10 +136,27 @@ struct FamiliarHeadSpec {
   std::vector<float> fallback;      // f [models]
 };
 
+// FineRouter's mixture of experts (arXiv 2603.19415) on IPR's pairwise network. A prompt's task is that of
+// the largest of the logits task_weight·e + task_bias where its softmax is at least `confidence`, else none:
+// the last row of `prior`. score_c = alpha * sigmoid(b + u·relu(W e + m)) + (1 - alpha) * prior[task][c],
+// where m and b are those of the task's expert for model c where it has one, else the model's own.
+struct ExpertsHeadSpec {
+  PairwiseHeadSpec general;
+  std::vector<float> task_weight;          // [tasks, dimension]
+  std::vector<float> task_bias;            // [tasks]
+  float confidence;                        // in [0, 1]
+  std::vector<std::size_t> expert_counts;  // [tasks]
+  std::vector<std::size_t> expert_models;  // [experts], those of the first task first; a model once a task
+  std::vector<float> expert_part;          // [experts, hidden]
+  std::vector<float> expert_bias;          // [experts]
+  float alpha;                             // in [0, 1]
+  std::vector<float> prior;                // [tasks + 1, models]
+};
+
 using HeadSpec =
     std::variant<ConstantHeadSpec, LinearHeadSpec, PairwiseHeadSpec, MlpHeadSpec, NeighbourHeadSpec,
                  StackHeadSpec, CalibratedHeadSpec, StandardisedHeadSpec, ProjectedHeadSpec, JoinHeadSpec,
-                 MixHeadSpec, AdapterHeadSpec, FamiliarHeadSpec>;
+                 MixHeadSpec, AdapterHeadSpec, FamiliarHeadSpec, ExpertsHeadSpec>;
 
 class Head {
  public:

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,11 @@ class Nearest {
     }
     heap_.push_back(candidate);
     std::push_heap(heap_.begin(), heap_.end(), is_nearer);
+  }
+
+  // A candidate of less similarity would not be taken.
+  float least() const {
+    return heap_.size() < k_ ? -std::numeric_limits<float>::infinity() : heap_.front().similarity;
   }
 
   // Nearest first. Empties the heap.

@@ -100,6 +100,27 @@ const specs: { readonly [Kind in NativeHeadSpec['kind']]: Extract<NativeHeadSpec
     downBias: f32(-0.25),
     upWeight: f32(0.5, 1),
   },
+  experts: {
+    kind: 'experts',
+    general: {
+      kind: 'pairwise',
+      dimension: 2,
+      hidden: 1,
+      promptWeight: f32(1, 0),
+      modelPart: f32(0, 1),
+      outWeight: f32(2),
+      outBias: f32(0, -1),
+    },
+    taskWeight: f32(0, 4, 0, -4),
+    taskBias: f32(0, 0),
+    confidence: 0.9,
+    expertCounts: [1, 0],
+    expertModels: [1],
+    expertPart: f32(0.5),
+    expertBias: f32(-2),
+    alpha: 0.5,
+    prior: f32(1, 0.5, 0, 0.25, 0.75, 0.5),
+  },
 };
 
 describe('heads score by their formulas', () => {
@@ -170,6 +191,18 @@ describe('heads score by their formulas', () => {
     expect([...head.score(f32(0.75, 0.25, 0.25, 0.5), 2)]).toEqual([0.875, 0.5, 0.25, 0.5]);
   });
 
+  test('experts: those of the task in place of general heads, and the task’s prior', () => {
+    using head = createHead(specs.experts);
+    expect([head.dimension, head.models]).toEqual([2, 2]);
+    const scores = head.score(f32(0.5, 1, 0.5, -1, 0.5, 0), 3);
+    const wanted = [
+      [sigmoid(1) + 1, sigmoid(2 - 2) + 0.5], // sure of the first task, which has an expert for the second model
+      [sigmoid(1), sigmoid(3 - 1) + 0.25], // of the second
+      [sigmoid(1) + 0.75, sigmoid(3 - 1) + 0.5], // of none
+    ].flat();
+    for (const [cell, twice] of wanted.entries()) expect(scores[cell]).toBeCloseTo(twice / 2, 6);
+  });
+
   test('familiar: differences drawn to those of the fallback as far as the nearest key is far', () => {
     using head = createHead(specs.familiar);
     expect([head.dimension, head.models]).toEqual([2, 2]);
@@ -204,7 +237,7 @@ describe('heads are refused', () => {
     for (const kind of ['ipr', 'toString', '__proto__']) {
       expect(failureOf(() => createHead({ kind } as unknown as NativeHeadSpec))).toEqual(
         invalid(
-          `Head: kind must be 'constant', 'linear', 'pairwise', 'mlp', 'neighbour', 'stack', 'calibrated', 'standardised', 'projected', 'join', 'mix', 'adapter' or 'familiar', got '${kind}'`,
+          `Head: kind must be 'constant', 'linear', 'pairwise', 'mlp', 'neighbour', 'stack', 'calibrated', 'standardised', 'projected', 'join', 'mix', 'adapter', 'familiar' or 'experts', got '${kind}'`,
         ),
       );
     }

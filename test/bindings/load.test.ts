@@ -35,6 +35,7 @@ describe('loading the addon', () => {
       'Engine',
       'Head',
       'Tokenizer',
+      'graph',
       'info',
       'kernels',
       'surfaceFeatures',

@@ -19,6 +19,7 @@ describe('the registry', () => {
       'mf',
       'family',
       'irt',
+      'task-moe',
       'constant',
     ]);
     for (const kind of estimatorKinds) expect(estimatorFactory(kind).kind).toBe(kind);
@@ -29,7 +30,7 @@ describe('the registry', () => {
       expect.objectContaining({
         code: 'ERR_INVALID_ARGUMENT',
         message:
-          'unknown estimator "rigde", did you mean "ridge"?; known: stack, ipr, mlp, knn, kmeans, ridge, mf, family, irt, constant',
+          'unknown estimator "rigde", did you mean "ridge"?; known: stack, ipr, mlp, knn, kmeans, ridge, mf, family, irt, task-moe, constant',
       }),
     );
   });
@@ -48,11 +49,11 @@ describe('the registry', () => {
   });
 
   it('says that a stored kind it does not have is unsupported', () => {
-    const state = { kind: 'task-moe', config: {}, tensors: {} } as unknown as EstimatorState;
+    const state = { kind: 'svm', config: {}, tensors: {} } as unknown as EstimatorState;
     expect(() => estimatorFromState(state, ['a'], 4)).toThrow(
       expect.objectContaining({
         code: 'ERR_UNSUPPORTED',
-        message: expect.stringContaining('kind "task-moe"'),
+        message: expect.stringContaining('kind "svm"'),
       }),
     );
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { maskedBce } from '../../lib/nn/losses/masked-bce.ts';
 import { maskedMse } from '../../lib/nn/losses/masked-mse.ts';
 import { pairwiseRanking } from '../../lib/nn/losses/pairwise-ranking.ts';
+import { softmaxCrossEntropy } from '../../lib/nn/losses/softmax-cross-entropy.ts';
 import { Tape } from '../../lib/nn/tape.ts';
 import { Tensor } from '../../lib/nn/tensor.ts';
 import { checkGradients, randomTensor } from './gradient-check.ts';
@@ -72,5 +73,27 @@ describe('loss values', () => {
       ).item();
     expect(ranked(0)).toBeCloseTo(Math.log(2), 6);
     expect(ranked(2)).toBeCloseTo(Math.log1p(Math.exp(-2)), 6);
+  });
+});
+
+describe('softmaxCrossEntropy', () => {
+  const labels = [2, 0, 3];
+
+  it('has its gradient', () => {
+    const logits = randomTensor([3, 4], 5);
+    checkGradients([logits], (tape) => softmaxCrossEntropy(tape, logits, labels));
+  });
+
+  it('is the mean surprise at the labels', () => {
+    const logits = new Tensor([2, 2], Float32Array.of(0, Math.log(3), 100, -100));
+    const loss = softmaxCrossEntropy(new Tape(kernels), logits, [0, 0]).item();
+    expect(loss).toBeCloseTo(Math.log(4) / 2, 6);
+  });
+
+  it('refuses labels that are no classes, and another number of them', () => {
+    const logits = randomTensor([3, 4], 5);
+    const lossOf = (given: number[]) => () => softmaxCrossEntropy(new Tape(kernels), logits, given);
+    expect(lossOf([0, 4, 0])).toThrow('softmaxCrossEntropy: label 4 of row 1 is outside 4 classes');
+    expect(lossOf([0, 1])).toThrow('softmaxCrossEntropy: 3 rows need 3 labels, got 2');
   });
 });

@@ -228,7 +228,7 @@ describe('a stored onboarded estimator is refused', () => {
   it('without the kind of its base, or of a base that this version does not know', () => {
     const { 'base.kind': _, ...config } = state.config;
     expect(() => load({ ...state, config })).toThrow(corrupt('does not state the kind of its part "base"'));
-    expect(() => load({ ...state, config: { ...state.config, 'base.kind': 'task-moe' } })).toThrow(
+    expect(() => load({ ...state, config: { ...state.config, 'base.kind': 'svm' } })).toThrow(
       expect.objectContaining({ code: 'ERR_UNSUPPORTED' }),
     );
   });

@@ -36,6 +36,14 @@ describe('renderPage', async () => {
     expect(renderPage(reportOfTwo())).not.toContain('how alike they do');
   });
 
+  test('lists the tasks of a router that has some', () => {
+    expect(page).toContain('<h2>Tasks</h2>');
+    expect(page).toContain('prove, integer&lt;');
+    expect(page).toMatch(/321.*a&lt;b, near.*0\.875/s);
+    expect(page).toContain('(none in common)');
+    expect(renderPage(reportOfTwo())).not.toContain('Tasks');
+  });
+
   test('is the same for the same report', async () => {
     expect(renderPage(await reportOfOne())).toBe(page);
   });

@@ -36,6 +36,17 @@ export async function reportOfOne(name = 'made'): Promise<Report> {
       points: ['a<b', 'near', 'far'].map((model, i) => ({ model, x: i * i, y: -i, uncertainty: 0.1 + i })),
       shown: 0.83,
     },
+    tasks: [
+      {
+        rows: 321,
+        keywords: ['prove', 'integer<'],
+        models: [
+          { model: 'a<b', quality: 0.875, isCandidate: true, costUsd: 0.00123 },
+          { model: 'near', quality: 0.5, isCandidate: false, costUsd: null },
+        ],
+      },
+      { rows: 20, keywords: [], models: [{ model: 'far', quality: 0.25, isCandidate: true, costUsd: null }] },
+    ],
   };
   return { title: `${name} on made rows`, madeBy, routers: [router], notes: [] };
 }
@@ -52,7 +63,7 @@ export function reportOfTwo(name = 'made'): Report {
   return {
     title: 'two',
     madeBy,
-    routers: routers.map((router) => ({ ...router, leftOut: null, poolMap: null })),
+    routers: routers.map((router) => ({ ...router, leftOut: null, poolMap: null, tasks: null })),
     notes,
   };
 }
