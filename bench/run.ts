@@ -18,6 +18,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   training: async () => (await import('./training-time.ts')).trainingBench,
   onboard: async () => (await import('./onboard.ts')).onboardBench,
   quiz: async () => (await import('./quiz.ts')).quizBench,
+  feedback: async () => (await import('./feedback.ts')).feedbackBench,
 };
 
 const { values, positionals } = parseArgs({

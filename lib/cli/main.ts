@@ -10,6 +10,7 @@ import { inspectCommand } from './inspect.ts';
 import { modelsCommand } from './models.ts';
 import { onboardCommand } from './onboard.ts';
 import { quizCommand } from './quiz.ts';
+import { refitCommand } from './refit.ts';
 import { routeCommand } from './route.ts';
 import { trainCommand } from './train.ts';
 
@@ -31,6 +32,7 @@ function program(): Command {
     trainCommand(),
     onboardCommand(),
     quizCommand(),
+    refitCommand(),
     modelsCommand(),
     evalCommand(),
     compareCommand(),

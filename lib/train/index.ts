@@ -10,4 +10,5 @@ export type { JobProgress } from './embed-table.ts';
 export { type EvaluateRouterOptions, evaluateRouter, type RouterEvaluation } from './evaluate-router.ts';
 export { type MakeQuizOptions, makeQuiz, type Quiz } from './make-quiz.ts';
 export { type OnboardedRouter, type OnboardModelOptions, onboardModel } from './onboard-model.ts';
+export { type RefitRouterOptions, type RefittedRouter, refitRouter } from './refit-router.ts';
 export { type TrainedRouter, type TrainRouterOptions, trainRouter } from './train-router.ts';
