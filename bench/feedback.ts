@@ -21,21 +21,20 @@ import {
 } from './feedback-stream.ts';
 import { type Bench, type FigureGroup, quantile } from './harness.ts';
 
-const rates = [0, 0.02, 0.05, 0.1];
 const decisions = 3000;
 /** Decisions before the drop. */
 const before = 1000;
 const lost = 0.7;
-const refitEvery = 50;
 /** Decisions of the runs in which the model is well again after some. */
 const recovering = { decisions: 6000, until: 2000 } as const;
 /** Routers, each on a split of its own, and orders of prompts for each. */
 const seeds = [0, 1, 2];
 
 const sets = [
-  { name: 'mixed-2024', estimator: 'stack', orders: 5 },
-  { name: 'ulab-llmrouter', estimator: 'stack', orders: 5 },
-  { name: 'mixed-2024', estimator: 'irt', orders: 1 },
+  { name: 'mixed-2024', estimator: 'stack', orders: 5, rates: [0, 0.02, 0.05, 0.1], refitEvery: 50 },
+  { name: 'ulab-llmrouter', estimator: 'stack', orders: 5, rates: [0, 0.02, 0.05, 0.1], refitEvery: 50 },
+  // Identities take a second to refit where maps take milliseconds.
+  { name: 'mixed-2024', estimator: 'irt', orders: 1, rates: [0, 0.05], refitEvery: 100 },
 ] as const;
 type BenchSet = (typeof sets)[number];
 
@@ -120,7 +119,7 @@ function runsOf({ orders }: BenchSet, prompts: readonly StreamedPrompts[]): Runs
   );
 }
 
-const common = { decisions, from: before, refitEvery };
+const common = { decisions, from: before };
 
 /** The model that the most prompts go to, and its share of them. */
 function favourite(prompts: StreamedPrompts): { readonly column: number; readonly share: number } {
@@ -139,11 +138,14 @@ export async function describeDrop(
     each(runs, async ([one, seed]) => {
       const { column } = favourite(one);
       const drop = { column, at: before, until: Number.POSITIVE_INFINITY, lost };
-      return { column, ...(await stream(one, { ...common, rate, drop, learns, seed })) };
+      return {
+        column,
+        ...(await stream(one, { ...common, refitEvery: set.refitEvery, rate, drop, learns, seed })),
+      };
     });
   const never = (await run(0, 'never')).map(({ quality }) => quality);
   const truth = (await run(0, 'truth')).map(({ quality }) => quality);
-  const figures = await each(rates, async (rate) => {
+  const figures = await each<number, FigureGroup['figures'][number]>(set.rates, async (rate) => {
     const learnt = await run(rate, 'feedback');
     const noticed = learnt.map((outcome) => halvedAfter(outcome, outcome.column) ?? Number.POSITIVE_INFINITY);
     const quality = learnt.map((outcome) => outcome.quality);
@@ -172,7 +174,7 @@ export async function describeDrop(
     title: `${title}: of the model chosen most, ${100 * lost} % of the right answers turn wrong after ${before} of ${decisions} decisions`,
     figures,
     notes: [
-      `${runs.length} runs: ${seeds.length} routers, each on its own split, ${set.orders} orders of held-out prompts each; refit every ${refitEvery} feedbacks`,
+      `${runs.length} runs: ${seeds.length} routers, each on its own split, ${set.orders} orders of held-out prompts each; refit every ${set.refitEvery} feedbacks`,
       `the model answered ${(100 * share).toFixed(0)} % of the prompts: ${prompts.map((one) => one.models[favourite(one).column]).join(', ')}`,
       'quality: mean expected score from the drop on, exploration included; 95 % intervals by resampling runs',
     ],
@@ -188,10 +190,18 @@ export async function describeControl(
   const run = (rate: number, learns: StreamOptions['learns']) =>
     each(runs, async ([one, seed]) => ({
       column: favourite(one).column,
-      ...(await stream(one, { ...common, from: 0, rate, drop: null, learns, seed })),
+      ...(await stream(one, {
+        ...common,
+        refitEvery: set.refitEvery,
+        from: 0,
+        rate,
+        drop: null,
+        learns,
+        seed,
+      })),
     }));
   const never = await run(0, 'never');
-  const figures = await each(rates, async (rate) => {
+  const figures = await each<number, FigureGroup['figures'][number]>(set.rates, async (rate) => {
     const learnt = await run(rate, 'feedback');
     const explored = await run(rate, 'never');
     const lossOf = (list: readonly StreamOutcome[]) => (at: readonly number[]) =>
@@ -232,11 +242,19 @@ export async function describeRecovery(
 ): Promise<FigureGroup> {
   const { decisions, until } = recovering;
   const runs = runsOf(set, prompts);
-  const figures = await each(rates, async (rate) => {
+  const figures = await each<number, FigureGroup['figures'][number]>(set.rates, async (rate) => {
     const back = await each(runs, async ([one, seed]) => {
       const { column, share } = favourite(one);
       const drop = { column, at: before, until, lost };
-      const outcome = await stream(one, { ...common, decisions, rate, drop, learns: 'feedback', seed });
+      const outcome = await stream(one, {
+        ...common,
+        decisions,
+        refitEvery: set.refitEvery,
+        rate,
+        drop,
+        learns: 'feedback',
+        seed,
+      });
       const found = outcome.shares.find(
         ({ after, share: now }) => after > until && (now[column] ?? 0) > share / 2,
       );

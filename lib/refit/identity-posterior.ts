@@ -1,6 +1,6 @@
 import type { NativeKernels } from '../../bindings/addon.ts';
 import { cholesky, solveCholesky } from '../estimator/cholesky.ts';
-import { type SuccessHead, successGradients } from '../estimator/irt-gradients.ts';
+import { gradientsAt, promptPart, type SuccessHead } from '../estimator/irt-gradients.ts';
 import { sigmoid } from '../estimator/refitted.ts';
 import type { IdentityPosterior } from '../onboard/fit-identity.ts';
 import { crossEntropy } from './drift-filter.ts';
@@ -38,7 +38,8 @@ export function identityPosterior(
   const size = prior.mean.length;
   const precision = inverse(prior.covariance, size);
   if (precision === null) return null;
-  const around = (identity: Float32Array) => successGradients(head, identity, { embeddings, rows, kernels });
+  const prompt = promptPart(head, { embeddings, rows, kernels });
+  const around = (identity: Float32Array) => gradientsAt(head, identity, prompt, kernels);
   const loss = (identity: Float32Array, logits: Float64Array) =>
     logits.reduce(
       (sum, value, row) => sum + (weights[row] ?? 0) * crossEntropy(sigmoid(value), scores[row] ?? 0),

@@ -1,16 +1,12 @@
 import type { QualityEstimator } from '../estimator/estimator.ts';
+import { trainedIdentities } from '../estimator/irt-identities.ts';
 import { predictAll } from '../estimator/predict.ts';
 import { beforeRefit, refittedState, unchanged } from '../estimator/refitted.ts';
 import { estimatorFromState } from '../estimator/registry.ts';
 import { type DriftFit, type DriftSetting, fitDrift } from './drift-filter.ts';
 import type { FeedbackRows } from './feedback-rows.ts';
 import { effectiveSize, evidenceWeights, importanceWeights } from './importance-weights.ts';
-import {
-  type IdentityEvidence,
-  type RefitOptions,
-  refitIdentities,
-  trainedIdentities,
-} from './refit-identities.ts';
+import { type IdentityEvidence, type RefitOptions, refitIdentities } from './refit-identities.ts';
 
 /** What feedback said of one model. */
 export interface ModelRefit {

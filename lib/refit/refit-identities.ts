@@ -1,6 +1,7 @@
 import { loadAddon } from '../../bindings/load.ts';
 import { checkpoint } from '../estimator/checkpoint.ts';
-import type { EstimatorState, QualityEstimator, StateTensor } from '../estimator/estimator.ts';
+import type { QualityEstimator } from '../estimator/estimator.ts';
+import { withRefitted } from '../estimator/irt-identities.ts';
 import { estimatorFromState } from '../estimator/registry.ts';
 import { readTensor } from '../estimator/state.ts';
 import { gatherRows } from '../estimator/take-rows.ts';
@@ -26,15 +27,6 @@ export interface RefitOptions {
   readonly signal?: AbortSignal | undefined;
   /** Models done, of how many. */
   readonly onProgress?: (done: number, total: number) => void;
-}
-
-const trained = { means: 'trainedIdentities', logVariances: 'trainedIdentityLogVariances' } as const;
-
-/** The state with the identities that training gave it, whatever feedback made of them since. */
-export function trainedIdentities(state: EstimatorState): EstimatorState {
-  const { [trained.means]: means, [trained.logVariances]: logVariances, ...tensors } = state.tensors;
-  if (means === undefined || logVariances === undefined) return state;
-  return { ...state, tensors: { ...tensors, identities: means, identityLogVariances: logVariances } };
 }
 
 /**
@@ -75,15 +67,8 @@ export async function refitIdentities(
       moved.logVariances.set(posterior.logVariance, at);
     }
   }
-  const { shape } = means;
-  const tensors: Record<string, StateTensor> = {
-    ...state.tensors,
-    identities: { shape, data: moved.means },
-    identityLogVariances: { shape, data: moved.logVariances },
-    [trained.means]: { shape, data: means.data },
-    [trained.logVariances]: { shape, data: logVariances.data },
-  };
-  return estimatorFromState({ ...state, tensors }, base.models, base.dimension);
+  const refitted = withRefitted(state, moved.means, moved.logVariances);
+  return estimatorFromState(refitted, base.models, base.dimension);
 }
 
 /** [identity, identity]: the posterior's own, and a share of how models differ from each other. */

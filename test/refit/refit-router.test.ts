@@ -4,7 +4,11 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readArtifact } from '../../lib/artifact/artifact.ts';
 import { newDecisionId } from '../../lib/decision-marks.ts';
 import { trainIrt } from '../../lib/estimator/irt.ts';
+import { trainedIdentities, withIdentity } from '../../lib/estimator/irt-identities.ts';
+import { onboardedState } from '../../lib/estimator/onboarded.ts';
 import { predictAll } from '../../lib/estimator/predict.ts';
+import { refittedState } from '../../lib/estimator/refitted.ts';
+import { estimatorFactory, estimatorFromState } from '../../lib/estimator/registry.ts';
 import { FeedbackStore } from '../../lib/feedback/store.ts';
 import { Router } from '../../lib/index.ts';
 import { widenFloat16 } from '../../lib/onnx/half.ts';
@@ -193,6 +197,47 @@ describe('refitRouter', () => {
   });
 });
 
+describe('a refitted estimator', () => {
+  it('is a base like any other to a model that is added, and can itself be refitted then', async () => {
+    const { estimator } = await readArtifact(at('router'));
+    const maps = [
+      { slope: 1, shift: 0 },
+      { slope: 0.5, shift: -1 },
+      { slope: 1, shift: 0 },
+    ];
+    const refitted = estimatorFromState(refittedState(estimator.state(), maps), tinyModels, dimension);
+    const added = { weight: Float32Array.of(0, 1, 0), bias: 0, adapter: null };
+    const models = [...tinyModels, 'twin'];
+    const larger = estimatorFromState(onboardedState(refitted.state(), added), models, dimension);
+    const features = new Float32Array(dimension).fill(0.05);
+    const [, medium, , twin] = predictAll(larger, features, 1);
+    expect(twin).toBe(medium);
+    expect(medium).toBe(predictAll(refitted, features, 1)[1]);
+    const none = { ...plantedFeedback(models, []), features: new Float32Array(0) };
+    const again = await refitEstimator(larger, none);
+    expect(predictAll(again.estimator, features, 1)).toEqual(predictAll(larger, features, 1));
+  });
+
+  it('is refused where a slope is negative, or trained by name', () => {
+    const state = (slope: number) => ({
+      kind: 'refitted' as const,
+      config: { 'base.kind': 'constant' },
+      tensors: {
+        'base.scores': { shape: [1], data: Float32Array.of(0.5) },
+        'refit.slope': { shape: [1], data: Float32Array.of(slope) },
+        'refit.shift': { shape: [1], data: Float32Array.of(0) },
+      },
+    });
+    expect(() => estimatorFromState(state(-1), ['a'], 1)).toThrow(
+      'the stored refitted estimator holds -1 in tensor "refit.slope" at element 0',
+    );
+    expect(estimatorFromState(state(1), ['a'], 1).kind).toBe('refitted');
+    expect(() => estimatorFactory('refitted')).toThrow(
+      'a refitted estimator is not trained: train another kind and refit it from feedback with refitRouter',
+    );
+  });
+});
+
 describe('refitEstimator of kind irt', () => {
   const training = plantedData(600, 1);
   let irt: Awaited<ReturnType<typeof trainIrt>>;
@@ -231,6 +276,17 @@ describe('refitEstimator of kind irt', () => {
     expect(meanOf(now, 0)).toBeLessThan(0.6 * meanOf(old, 0));
     for (const model of [1, 2, 3])
       expect(Math.abs(meanOf(now, model) - meanOf(old, model))).toBeLessThan(0.08);
+  });
+
+  it('keeps what training gave where a quiz adds a model to it', async () => {
+    const { estimator } = await refitEstimator(irt, planted(600, 300, 0.8));
+    const size = 3 * 32;
+    const state = withIdentity(estimator.state(), new Float32Array(size).fill(0.1), new Float32Array(size));
+    const larger = estimatorFromState(state, [...irt.models, 'new'], irt.dimension);
+    const before = trainedIdentities(larger.state());
+    const expected = withIdentity(irt.state(), new Float32Array(size).fill(0.1), new Float32Array(size));
+    expect(before.tensors.identities).toEqual(expected.tensors.identities);
+    expect(before.tensors.identityLogVariances).toEqual(expected.tensors.identityLogVariances);
   });
 
   it('starts from the trained identities again, and is the same each time', async () => {
