@@ -19,6 +19,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   onboard: async () => (await import('./onboard.ts')).onboardBench,
   quiz: async () => (await import('./quiz.ts')).quizBench,
   policy: async () => (await import('./policy.ts')).policyBench,
+  feedback: async () => (await import('./feedback.ts')).feedbackBench,
 };
 
 const { values, positionals } = parseArgs({

@@ -92,7 +92,7 @@ describe('identical prompts', () => {
     const computed = await router.route(words);
     const cached = await router.route(words);
     expect(cached).toMatchObject({ source: 'cache', timings: { queueMs: 0, laneMs: 0 } });
-    const essence = (decision: Decision) => ({ ...decision, source: null, timings: null });
+    const essence = (decision: Decision) => ({ ...decision, id: null, source: null, timings: null });
     expect(essence(cached)).toEqual(essence(computed));
     expect(router.stats().cache).toMatchObject({ hits: 1, misses: 1, entries: 1, maxBytes: 2 ** 20 });
   });

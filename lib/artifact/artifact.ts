@@ -55,6 +55,12 @@ export async function writeArtifact(
 ): Promise<RouterManifest> {
   const state = estimator.state();
   const { costHead = null, calibration = null, policy = null, quizBank = null } = parts;
+  if ((policy === null) !== (input.policyNetwork === undefined)) {
+    throw new PointsmanError(
+      'ERR_INTERNAL',
+      'a policy network was described but not given, or the other way round',
+    );
+  }
   const tensors = encodeSafetensors({
     ...state.tensors,
     ...(costHead === null ? {} : costHeadTensors(costHead)),

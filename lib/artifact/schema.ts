@@ -124,6 +124,32 @@ const onboardingSchema = v.strictObject({
   }),
 });
 
+/** New minus old on held-out feedback, and its 98 % interval. */
+const differenceSchema = v.strictObject({ mean: finite, interval: v.tuple([finite, finite]) });
+
+/** How feedback changed a router; see `RefitJudgement` of lib/refit/judge-refit.ts. */
+const refitSchema = v.strictObject({
+  at: v.pipe(v.string(), v.isoTimestamp()),
+  /** sha256 of the tensors of the router that it was made from. */
+  router: sha256,
+  /** Scored decisions that were learnt from, those held out after them, and when the last one was made. */
+  feedback: v.strictObject({ learnt: count, heldOut: count, until: v.pipe(v.string(), v.isoTimestamp()) }),
+  logLoss: differenceSchema,
+  brier: differenceSchema,
+  value: differenceSchema,
+  models: v.array(
+    v.strictObject({
+      model: name,
+      feedback: count,
+      effective: amount,
+      /** What evidence keeps of its weight from one of its answers to the next; null: predictions were left as they are. */
+      keep: v.nullable(share),
+    }),
+  ),
+  /** Models whose earlier scores no longer count as evidence for intervals and guards. */
+  stale: v.array(name),
+});
+
 /** Why the estimator is of its kind; see `Selection` of lib/train/auto.ts. */
 const selectionSchema = v.strictObject({
   rule: name,
@@ -244,6 +270,8 @@ export const routerSchema = v.strictObject({
   metrics: v.strictObject({ validation: metricsSchema, test: v.nullable(metricsSchema) }),
   /** Models that were added later, in that order: the last ones of `models`. */
   onboarded: v.exactOptional(v.array(onboardingSchema)),
+  /** What feedback changed since, in that order. */
+  refits: v.exactOptional(v.array(refitSchema)),
 });
 
 export type RouterManifest = v.InferOutput<typeof routerSchema>;

@@ -10,6 +10,7 @@ import { inspectCommand } from './inspect.ts';
 import { modelsCommand } from './models.ts';
 import { onboardCommand } from './onboard.ts';
 import { quizCommand } from './quiz.ts';
+import { refitCommand } from './refit.ts';
 import { routeCommand } from './route.ts';
 import { tasksCommand } from './tasks.ts';
 import { trainCommand } from './train.ts';
@@ -32,6 +33,7 @@ function program(): Command {
     trainCommand(),
     onboardCommand(),
     quizCommand(),
+    refitCommand(),
     modelsCommand(),
     tasksCommand(),
     evalCommand(),

@@ -13,10 +13,11 @@ export type EstimatorKind =
   | 'irt'
   | 'task-moe'
   | 'constant'
-  | 'onboarded';
+  | 'onboarded'
+  | 'refitted';
 
-/** Kinds that are trained from measured prompts; the other one is made of a trained one. */
-export type TrainedKind = Exclude<EstimatorKind, 'onboarded'>;
+/** Kinds that are trained from measured prompts; the others are made of a trained one. */
+export type TrainedKind = Exclude<EstimatorKind, 'onboarded' | 'refitted'>;
 
 /**
  * Predicts the quality of every model's answer from a prompt embedding.

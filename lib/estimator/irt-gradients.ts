@@ -21,16 +21,43 @@ export interface SuccessGradients {
   readonly gradients: Float32Array;
 }
 
-/** @param embeddings [rows, dimension], as the network takes them */
+interface GradientRows {
+  /** [rows, dimension], as the network takes them. */
+  readonly embeddings: Float32Array;
+  readonly rows: number;
+  readonly kernels: NativeKernels;
+}
+
+/** The prompts' part of the hidden units, [rows, hidden], which is the same for every identity. */
+export function promptPart(
+  { promptWeight, identityBias }: SuccessHead,
+  { embeddings, rows, kernels }: GradientRows,
+): Float32Array {
+  const hidden = identityBias.length;
+  const prompt = new Float32Array(rows * hidden);
+  kernels.gemm(false, true, rows, hidden, embeddings.length / rows, embeddings, promptWeight, prompt, false);
+  return prompt;
+}
+
 export function successGradients(
-  { promptWeight, identityWeight, identityBias, outWeight, outBias }: SuccessHead,
+  head: SuccessHead,
   identity: Float32Array,
-  { embeddings, rows, kernels }: { embeddings: Float32Array; rows: number; kernels: NativeKernels },
+  data: GradientRows,
+): SuccessGradients {
+  return gradientsAt(head, identity, promptPart(head, data), data.kernels);
+}
+
+/** The same where the prompts' part is known. */
+export function gradientsAt(
+  { identityWeight, identityBias, outWeight, outBias }: SuccessHead,
+  identity: Float32Array,
+  prompt: Float32Array,
+  kernels: NativeKernels,
 ): SuccessGradients {
   const hidden = identityBias.length;
   const size = identity.length;
-  const units = new Float32Array(rows * hidden);
-  kernels.gemm(false, true, rows, hidden, embeddings.length / rows, embeddings, promptWeight, units, false);
+  const rows = prompt.length / hidden;
+  const units = prompt.slice();
   const model = identityBias.slice();
   kernels.gemm(false, true, 1, hidden, size, identity, identityWeight, model, true);
   const logits = new Float64Array(rows).fill(outBias);

@@ -38,6 +38,36 @@ export function identitiesOf(state: EstimatorState, models: readonly string[]): 
   };
 }
 
+/** Where a state that feedback has refitted keeps the posteriors of training. */
+const trained = { means: 'trainedIdentities', logVariances: 'trainedIdentityLogVariances' } as const;
+
+/** The state with posteriors that feedback gave; those of training, from which another refit starts, are kept beside them. */
+export function withRefitted(
+  state: EstimatorState,
+  means: Float32Array,
+  logVariances: Float32Array,
+): EstimatorState {
+  const { identities, identityLogVariances, ...tensors } = trainedIdentities(state).tensors;
+  if (identities === undefined || identityLogVariances === undefined) return state;
+  return {
+    ...state,
+    tensors: {
+      ...tensors,
+      identities: { ...identities, data: means },
+      identityLogVariances: { ...identityLogVariances, data: logVariances },
+      [trained.means]: identities,
+      [trained.logVariances]: identityLogVariances,
+    },
+  };
+}
+
+/** The state with the identities that training gave, whatever feedback made of them since. */
+export function trainedIdentities(state: EstimatorState): EstimatorState {
+  const { [trained.means]: means, [trained.logVariances]: logVariances, ...tensors } = state.tensors;
+  if (means === undefined || logVariances === undefined) return state;
+  return { ...state, tensors: { ...tensors, identities: means, identityLogVariances: logVariances } };
+}
+
 /**
  * The state with one more model, which becomes the last: every other tensor, and every row of the old models, stays as it is.
  * @param means [members * identity]
@@ -49,6 +79,7 @@ export function withIdentity(
   logVariances: Float32Array,
 ): EstimatorState {
   const { identities, identityLogVariances, outBias } = state.tensors;
+  const { [trained.means]: trainedMeans, [trained.logVariances]: trainedVariances } = state.tensors;
   const members = identities?.shape[0] ?? 0;
   const oneBias = Float32Array.from({ length: members }, (_, member) => {
     const models = outBias?.shape[1] ?? 0;
@@ -61,6 +92,10 @@ export function withIdentity(
       identities: append(identities, means),
       identityLogVariances: append(identityLogVariances, logVariances),
       outBias: append(outBias, oneBias),
+      ...(trainedMeans === undefined ? {} : { [trained.means]: append(trainedMeans, means) }),
+      ...(trainedVariances === undefined
+        ? {}
+        : { [trained.logVariances]: append(trainedVariances, logVariances) }),
     },
   };
 }

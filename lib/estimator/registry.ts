@@ -18,6 +18,7 @@ import { knnFactory } from './knn.ts';
 import { mfFactory } from './mf.ts';
 import { mlpFactory } from './mlp.ts';
 import { onboardedReader } from './onboarded.ts';
+import { refittedReader } from './refitted.ts';
 import { ridgeFactory } from './ridge.ts';
 import { stackFactory } from './stack.ts';
 import { standardised } from './standardised.ts';
@@ -41,6 +42,7 @@ const FACTORIES: Readonly<Record<TrainedKind, EstimatorFactory>> = {
 const READERS: Readonly<Record<EstimatorKind, EstimatorReader>> = {
   ...FACTORIES,
   onboarded: onboardedReader(estimatorFromState),
+  refitted: refittedReader(estimatorFromState),
 };
 
 /** Every kind of estimator that can be trained, the recommended one first. */
@@ -61,7 +63,9 @@ export function estimatorFactory(kind: string): EstimatorFactory {
     'ERR_INVALID_ARGUMENT',
     kind === 'onboarded'
       ? 'an onboarded estimator is not trained: train another kind and add models to it with onboardModel'
-      : `unknown estimator "${kind}"${suggestion(kind, estimatorKinds)}; known: ${estimatorKinds.join(', ')}`,
+      : kind === 'refitted'
+        ? 'a refitted estimator is not trained: train another kind and refit it from feedback with refitRouter'
+        : `unknown estimator "${kind}"${suggestion(kind, estimatorKinds)}; known: ${estimatorKinds.join(', ')}`,
   );
 }
 

@@ -164,9 +164,17 @@ export class FeedbackStore {
     );
   }
 
-  /** Every score, in the order of the decisions. Throws ERR_CORRUPT_FILE for a record that is not one. */
-  *scored(): Iterable<FeedbackRecord> {
-    for (const { key, value } of this.#scored.getRange()) {
+  /**
+   * Scores in the order of the decisions: every one, or the newest. Throws ERR_CORRUPT_FILE for a record that is not one.
+   * @param options.newest at most so many
+   */
+  *scored({
+    newest = Number.POSITIVE_INFINITY,
+  }: {
+    readonly newest?: number;
+  } = {}): Iterable<FeedbackRecord> {
+    const offset = Math.max(0, countOf(this.#scored) - newest);
+    for (const { key, value } of this.#scored.getRange({ offset })) {
       const record = decodeFeedback(key, value);
       if (record === null) throw this.#corrupt(key);
       yield record;

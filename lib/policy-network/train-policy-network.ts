@@ -1,13 +1,14 @@
 import { loadAddon } from '../../bindings/load.ts';
 import { checkpoint } from '../estimator/checkpoint.ts';
 import type { TrainingOptions } from '../estimator/estimator.ts';
+import { normaliseRows } from '../estimator/k-means.ts';
+import { nearestRows } from '../estimator/neighbour-graph.ts';
 import { Random } from '../nn/random.ts';
 import type { NetworkTensors, PolicyNetworkConfig } from '../policy/policy-network.ts';
 import { Actor } from './actor.ts';
 import type { PolicyRows } from './choice-batch.ts';
 import { Critic } from './critic.ts';
 import { improve } from './improve.ts';
-import { nearestRows } from './nearest-rows.ts';
 import { pretrain } from './pretrain.ts';
 import { type PolicyTrainingSettings, resolvePolicySettings } from './settings.ts';
 
@@ -46,7 +47,7 @@ export async function trainPolicyNetwork(
   let done = 0;
   const training = {
     data,
-    neighbours: nearestRows(data.prompts, data.rows),
+    neighbours: await nearestPrompts(data, options.signal),
     settings,
     kernels,
     random: random.fork(),
@@ -67,4 +68,12 @@ export async function trainPolicyNetwork(
     return [name, { shape, data: values }] as const;
   });
   return { config: { width, heads, blocks }, tensors: Object.fromEntries(tensors) };
+}
+
+/** [rows] the nearest other row of each by the angle between prompts; of one row alone, itself. */
+async function nearestPrompts({ rows, prompts }: PolicyRows, signal?: AbortSignal): Promise<Int32Array> {
+  if (rows < 2) return new Int32Array(rows);
+  const dimension = prompts.length / rows;
+  const values = normaliseRows(prompts, dimension);
+  return (await nearestRows({ rows, dimension, values }, 1, signal)).neighbours;
 }

@@ -54,11 +54,12 @@ export function chooseRows(table: RoutingTable, manifest: RouterManifest, choice
 function calibrationRows(
   held: readonly number[],
   test: readonly number[],
-  { onboarded = [] }: RouterManifest,
+  { onboarded = [], refits = [] }: RouterManifest,
 ): Omit<ChosenRows, 'evaluated'> {
   const kept = `the ${test.length} test rows that training kept aside`;
-  if (onboarded.length > 0) {
-    const note = `${kept}; settings are chosen on them, as the rows before models were added are not known`;
+  if (onboarded.length + refits.length > 0) {
+    const since = onboarded.length > 0 ? 'models were added' : 'feedback changed it';
+    const note = `${kept}; settings are chosen on them, as the rows before ${since} are not known`;
     return { validation: null, isCalibration: false, notes: [note] };
   }
   const validation = calibrationPositions(held.length).flatMap((at) => held[at] ?? []);

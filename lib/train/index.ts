@@ -12,4 +12,5 @@ export { type EvaluateRouterOptions, evaluateRouter, type RouterEvaluation } fro
 export { type ListTasksOptions, listTasks, type RouterTask, type TaskModel } from './list-tasks.ts';
 export { type MakeQuizOptions, makeQuiz, type Quiz } from './make-quiz.ts';
 export { type OnboardedRouter, type OnboardModelOptions, onboardModel } from './onboard-model.ts';
+export { type RefitRouterOptions, type RefittedRouter, refitRouter } from './refit-router.ts';
 export { type TrainedRouter, type TrainRouterOptions, trainRouter } from './train-router.ts';

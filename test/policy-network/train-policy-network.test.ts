@@ -3,7 +3,6 @@ import { Random } from '../../lib/nn/random.ts';
 import { PolicyNetwork } from '../../lib/policy/policy-network.ts';
 import type { PolicyRows } from '../../lib/policy-network/choice-batch.ts';
 import { drawChoices } from '../../lib/policy-network/draw-choices.ts';
-import { nearestRows } from '../../lib/policy-network/nearest-rows.ts';
 import { trainPolicyNetwork } from '../../lib/policy-network/train-policy-network.ts';
 import { dimension, identitySize, models, plantedRows } from './planted.ts';
 
@@ -111,7 +110,7 @@ describe('trainPolicyNetwork', () => {
 
 describe('drawChoices', () => {
   const data = misled(50, 1);
-  const neighbours = nearestRows(data.prompts, data.rows);
+  const neighbours = Int32Array.from({ length: data.rows }, (_, row) => (row + 7) % data.rows);
 
   it('draws pools of two and more of the models that were run on both rows of a mix', () => {
     const scores = Float32Array.from(data.scores, (score, cell) =>
@@ -135,13 +134,5 @@ describe('drawChoices', () => {
     const little = choices.filter(({ share }) => share < 0.05 || share > 0.95).length / choices.length;
     expect(little).toBeGreaterThan(0.5);
     expect(little).toBeLessThan(0.75);
-  });
-});
-
-describe('nearestRows', () => {
-  it('finds the other row of the smallest angle', () => {
-    const values = Float32Array.of(1, 0, 0.9, 0.1, -1, 0, 0, 2, 0.1, 5);
-    expect([...nearestRows(values, 5)]).toEqual([1, 0, 3, 4, 3]);
-    expect([...nearestRows(Float32Array.of(1, 2), 1)]).toEqual([0]);
   });
 });
