@@ -31,7 +31,7 @@ afterAll(async () => {
 
 /** What a decision says of the prompt, without what depends on the clock and on other requests. */
 function essence(decision: Decision) {
-  return { ...decision, timings: null, source: null };
+  return { ...decision, id: null, timings: null, source: null };
 }
 
 describe('route', () => {
