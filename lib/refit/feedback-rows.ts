@@ -53,14 +53,16 @@ export function feedbackRows(
     ]),
   );
   const skipped = { otherEncoder: 0, otherModel: 0 };
+  let dimension = 0;
   const kept: { readonly record: FeedbackRecord; readonly columns: readonly number[] }[] = [];
   for (const record of records) {
     const router = known.get(record.router);
-    if (router === undefined || !router.isAlike) skipped.otherEncoder += 1;
+    const isAlike = router?.isAlike === true;
+    if (isAlike && dimension === 0) dimension = record.features.length;
+    if (!isAlike || record.features.length !== dimension) skipped.otherEncoder += 1;
     else if (!models.includes(record.model)) skipped.otherModel += 1;
     else kept.push({ record, columns: router.columns });
   }
-  const dimension = kept[0]?.record.features.length ?? 0;
   const features = new Float32Array(kept.length * dimension);
   const matrix = kept.length * models.length;
   const atChoice = new Uint8Array(matrix);

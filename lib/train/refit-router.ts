@@ -26,6 +26,9 @@ export interface RefitRouterOptions {
   readonly onProgress?: (progress: JobProgress) => void;
 }
 
+/** router.json tells of the last refits. */
+const listedRefits = 20;
+
 export interface RefittedRouter {
   /** Whether the refit is better on held-out feedback and was written. */
   readonly kept: boolean;
@@ -187,7 +190,7 @@ function describe(
     command: options.command ?? null,
     defaults: { ...manifest.defaults, ...rankAgain(manifest, moved, quality) },
     refits: [
-      ...(manifest.refits ?? []),
+      ...(manifest.refits ?? []).slice(1 - listedRefits),
       {
         at,
         router: tensors.sha256,
