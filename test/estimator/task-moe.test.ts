@@ -1,13 +1,20 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scoreByDefinition } from '../../bench/head-formulas.ts';
 import { crossFit } from '../../lib/estimator/cross-fit.ts';
-import type { EstimatorState, QualityEstimator } from '../../lib/estimator/estimator.ts';
+import type { EstimatorState, LabelledEmbeddings, QualityEstimator } from '../../lib/estimator/estimator.ts';
 import { iprFactory } from '../../lib/estimator/ipr.ts';
+import { onboardedState } from '../../lib/estimator/onboarded.ts';
 import { predictAll } from '../../lib/estimator/predict.ts';
+import { estimatorFromState } from '../../lib/estimator/registry.ts';
+import { ridgeFactory } from '../../lib/estimator/ridge.ts';
 import { routingError } from '../../lib/estimator/routing-error.ts';
+import { stackMembers } from '../../lib/estimator/stack.ts';
+import { standardised } from '../../lib/estimator/standardised.ts';
 import { classify } from '../../lib/estimator/task-classifier.ts';
 import { taskMoeFactory } from '../../lib/estimator/task-moe.ts';
 import { readTasks } from '../../lib/estimator/task-moe-state.ts';
+import { classifyFeatures, tasksOf } from '../../lib/estimator/tasks-of.ts';
+import { adjustedRandIndex } from '../../lib/evaluate/adjusted-rand-index.ts';
 import { plantedTasks } from './planted-tasks.ts';
 
 const training = plantedTasks(600, 5, 1).data;
@@ -80,6 +87,43 @@ describe('the task-moe estimator', () => {
     const { sizes } = readTasks(fitted.estimator.state(), models.length, dimension);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(training.rows);
     expect(errorOf(predict(fitted.estimator))).toBeLessThan(1.05 * errorOf(predict(estimator)));
+  });
+
+  it('tells its tasks from its state, and from that of a stack or an onboarded estimator with it', () => {
+    const own = tasksOf(estimator.state(), models, dimension);
+    expect(own?.models).toEqual(models);
+    expect(own?.sizes).toEqual(readTasks(estimator.state(), models.length, dimension).sizes);
+    const predictions = predictAll(estimator, validation.embeddings, validation.rows);
+    const stack = stackMembers([estimator], [predictions], validation).estimator;
+    expect(tasksOf(stack.state(), models, dimension)).toEqual(own);
+    const restored = estimatorFromState(stack.state(), models, dimension);
+    expect(predict(restored)).toEqual(predict(stack));
+    const weight = new Float32Array(models.length).fill(1 / models.length);
+    const onboarded = onboardedState(stack.state(), { weight, bias: 0, adapter: null });
+    expect(tasksOf(onboarded, [...models, 'newcomer'], dimension)).toEqual(own);
+  });
+
+  it('has none to tell from an estimator of another kind', async () => {
+    const ridge = await ridgeFactory.train(training, validation, {});
+    expect(tasksOf(ridge.state(), models, dimension)).toBeNull();
+    const predictions = predictAll(ridge, validation.embeddings, validation.rows);
+    const stack = stackMembers([ridge], [predictions], validation).estimator;
+    expect(tasksOf(stack.state(), models, dimension)).toBeNull();
+  });
+
+  it('classifies features as it sees them, on one scale', async () => {
+    const blocks = [8, 4];
+    const wide = (data: LabelledEmbeddings) => ({
+      ...data,
+      blocks,
+      embeddings: data.embeddings.map((value, i) => (i % dimension < 8 ? value : 50 * value + 3)),
+    });
+    const scaled = await standardised(taskMoeFactory).train(wide(training), wide(validation), { seed: 0 });
+    const tasks = tasksOf(scaled.state(), models, dimension);
+    expect(tasks?.standardisation).not.toBeNull();
+    if (tasks === null) return;
+    const { task } = classifyFeatures(tasks, wide(test.data).embeddings);
+    expect(adjustedRandIndex(task, test.taskOf)).toBeGreaterThan(0.5);
   });
 
   it('refuses a stored task without candidates', () => {
