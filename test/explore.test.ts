@@ -5,6 +5,7 @@ import type { RoutedDecision } from '../lib/decision.ts';
 import { explorationDraw, firstIdAt, newDecisionId } from '../lib/decision-marks.ts';
 import { explain } from '../lib/explain.ts';
 import { modelToTry } from '../lib/explore.ts';
+import { networkShares } from '../lib/policy/network.ts';
 import { replay } from '../lib/replay.ts';
 import { resolveRouteOptions } from '../lib/route-options.ts';
 import { Random } from './support/random.ts';
@@ -92,11 +93,16 @@ describe('exploration', () => {
       const decision = randomDecision(random);
       expect(replay(JSON.parse(JSON.stringify(decision)))).toEqual(decision);
       if (decision.kind !== 'routed' || decision.explore === null) continue;
-      const atChoice = decision.candidates.filter(({ excluded }) => excluded === null).length;
-      const others = (decision.explore.rate / atChoice) * (atChoice - 1);
-      const isChosen = decision.model === decision.wouldRoute;
-      const expected = isChosen ? 1 - others : decision.explore.rate / atChoice;
-      expect(decision.probability).toBeCloseTo(expected, 9);
+      const { candidates, policy, explore, model } = decision;
+      const atChoice = candidates.flatMap(({ excluded }, index) => (excluded === null ? [index] : []));
+      const isChosen = model === decision.wouldRoute;
+      // A policy network that draws gives every model a share; any other policy all to one.
+      const shares =
+        policy.kind === 'network' && policy.draw !== null
+          ? networkShares(policy, atChoice)
+          : atChoice.map((index) => Number(candidates[index]?.model === decision.wouldRoute));
+      const own = shares[atChoice.findIndex((index) => candidates[index]?.model === model)] ?? Number.NaN;
+      expect(decision.probability).toBeCloseTo((1 - explore.rate) * own + explore.rate / atChoice.length, 9);
       if (!isChosen)
         expect(decision.candidates.find((one) => one.model === decision.model)?.excluded).toBeNull();
     }

@@ -71,7 +71,7 @@ describe('pointsman train', () => {
   it('ends with ERR_IO on a full disk and leaves neither a router nor a temporary folder', () => {
     // A limit on file size makes every write past it fail half-way, as a full disk does.
     const { status, stderr } = pointsman([...trainArgs('full'), '--no-cache'], { limits: 'ulimit -f 1' });
-    expect(stderr).toMatch(/^pointsman: ERR_IO: cannot write .*full: EFBIG/);
+    expect(stderr).toMatch(/^pointsman: ERR_IO: cannot write .*full: EFBIG/m);
     expect(status).toBe(1);
     expect(readdirSync(folder.path).filter((name) => name.startsWith('full'))).toEqual([]);
   });
