@@ -1,7 +1,7 @@
 import { access, constants, mkdir, open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
-import { checkNumber, describe } from '../check.ts';
+import { checkNames, checkNumber, describe } from '../check.ts';
 import { firstIdAt } from '../decision-marks.ts';
 import { PointsmanError } from '../errors.ts';
 import { importPeer } from '../onnx/import-peer.ts';
@@ -130,13 +130,15 @@ export class FeedbackStore {
     return new Map(Array.from(this.#routers.getRange(), ({ key, value }) => [key, value]));
   }
 
-  /** Keeps a decision until it is scored or too old. Not waited for: a process that is killed at once may lose it. */
+  /**
+   * Keeps a decision until it is scored or too old. Not waited for, and never an error: a process that is killed at once may
+   * lose it, and what cannot be written is counted in `counts.lost`.
+   */
   remember(decision: DecisionRecord): void {
     if (this.#closed) return;
     const { id } = decision;
     this.#underWay.set(id, decision);
-    this.#pending
-      .put(id, encodeRecord(decision))
+    void this.#write(() => this.#pending.put(id, encodeRecord(decision)))
       .catch(() => {
         this.#lost += 1;
       })
@@ -152,6 +154,7 @@ export class FeedbackStore {
   async feedback(decisionId: string, score: number, details: FeedbackDetails = {}): Promise<void> {
     if (this.#closed) throw new PointsmanError('ERR_CLOSED', 'the feedback store was closed');
     checkNumber('score', score, 0, 1);
+    checkNames(details, ['costUsd'], 'feedback detail');
     const { costUsd } = details;
     if (costUsd !== undefined) checkNumber('costUsd', costUsd, 0, Number.MAX_VALUE);
     const decision = this.#find(decisionId);

@@ -100,6 +100,14 @@ describe('FeedbackStore', () => {
     expect(store.counts.scored).toBeLessThanOrEqual(20 + 26);
   });
 
+  it('counts what it could not write, and throws nothing at the router', async () => {
+    await (await FeedbackStore.open(path)).close();
+    const store = await FeedbackStore.open(path, { readOnly: true });
+    store.remember(decisionRecord());
+    await store.close();
+    expect(store.counts).toEqual({ pending: 0, scored: 0, lost: 1 });
+  });
+
   it('keeps routers by their id', async () => {
     await using store = await FeedbackStore.open(path);
     const encoder = {
@@ -129,6 +137,11 @@ describe('FeedbackStore', () => {
       () => store.feedback(id, 1, { costUsd: -1 }),
       `costUsd must be a number from 0 to ${Number.MAX_VALUE}, got -1`,
     );
+    await refused(() => store.feedback(id, 1, null as never), 'feedback details must be an object, got null');
+    await expect(store.feedback(id, 1, { costUSD: 1 } as never)).rejects.toMatchObject({
+      code: 'ERR_UNKNOWN_OPTION',
+      message: 'unknown feedback detail "costUSD", did you mean "costUsd"?; known: costUsd',
+    });
     await refused(() => store.feedback('', 1), 'decisionId must be the id of a decision, got ""');
   });
 
