@@ -93,16 +93,14 @@ function shortened(one: Measurement) {
   };
 }
 
-/** 95 % interval of gapClosed less that of `ipr`, the mean over measurements, on the same resamples. */
+/** 95 % interval of gapClosed less that of `ipr` on the same resamples: the mean over sets of the mean over their seeds. */
 function differenceInterval(runs: readonly Routing[], name: string): readonly number[] | null {
   const draws = runs[0]?.contenders.ipr?.samples.length ?? 0;
+  const differenceOf = ({ contenders }: Routing, at: number) =>
+    (contenders[name]?.samples[at] ?? Number.NaN) - (contenders.ipr?.samples[at] ?? Number.NaN);
+  const bySet = sets.map((set) => runs.filter((one) => one.set === set)).filter((own) => own.length > 0);
   const differences = Array.from({ length: draws }, (_, at) =>
-    mean(
-      runs.map(
-        ({ contenders }) =>
-          (contenders[name]?.samples[at] ?? Number.NaN) - (contenders.ipr?.samples[at] ?? Number.NaN),
-      ),
-    ),
+    mean(bySet.map((own) => mean(own.map((one) => differenceOf(one, at))))),
   );
   return interval95(differences);
 }

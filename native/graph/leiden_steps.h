@@ -1,4 +1,4 @@
-// The three steps of a level of Leiden (Traag, Waltman and van Eck 2019, algorithm A.2), for modularity with
+// The steps of a level of Leiden (Traag, Waltman and van Eck 2019, algorithm A.2), for modularity with
 // a resolution.
 #pragma once
 

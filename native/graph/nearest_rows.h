@@ -18,11 +18,10 @@ struct NearestRowsArgs {
   std::size_t count;
   std::span<std::int32_t> neighbours;  // [count, k]: of the largest inner product, nearest first; the lower
                                        // row first among equals; never the row itself
-  std::span<float> similarities;  // [count, k]
+  std::span<float> similarities;       // [count, k]
 };
 
-// Throws kInvalidArgument where a size is wrong, there are not k other rows, or a value or product is not
-// finite.
+// Throws kInvalidArgument where a size is wrong, there are not k other rows, or a value is not finite.
 void nearest_rows(const NearestRowsArgs& args, const KernelTable& table = kernels());
 
 }  // namespace pointsman

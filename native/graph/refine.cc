@@ -15,7 +15,8 @@ class Refinement {
         partition_(partition),
         refined_(graph),
         per_strength_(graph.total() > 0.0 ? resolution / (2.0 * graph.total()) : 0.0),
-        // Gains below are in weight; a mean edge weighs total / edges.
+        // Gains below are in weight. A mean edge of an aggregate counts what became loops: gains grow with
+        // it.
         scale_(theta * mean_edge(graph)),
         weights_(graph.nodes()),
         outside_(graph.nodes()) {

@@ -29,7 +29,7 @@ inline std::vector<Edge> planted_edges(std::size_t groups, std::size_t size, dou
   return edges;
 }
 
-// A ring of nodes with an edge to the next, and `chords` more at random.
+// Edges between nodes at random: some are loops, some parallel.
 inline std::vector<Edge> random_edges(std::size_t nodes, std::size_t count, std::uint64_t seed) {
   RandomStream random(seed);
   std::vector<Edge> edges;
