@@ -19,6 +19,22 @@ export type TextViewName = 'head' | 'head-focus-tail';
  */
 export type FeatureName = 'embedding' | 'tokens' | 'surface';
 
+/** The first GPU, or why there is none to use. `library` is where the CUDA back end is, or would be. */
+export type NativeGpu =
+  | {
+      readonly available: true;
+      readonly library: string;
+      readonly name: string;
+      /** Such as '9.0'. */
+      readonly computeCapability: string;
+      readonly memoryBytes: number;
+      /** Version of CUDA that the driver supports. */
+      readonly driverCuda: string;
+      /** Version of CUDA that the library was built with. */
+      readonly runtimeCuda: string;
+    }
+  | { readonly available: false; readonly library: string; readonly reason: string };
+
 export interface NativeInfo {
   readonly version: string;
   /** ISA in use: 'amx', 'avx512_bf16', 'avx512', 'avx2', 'neon' or 'reference'. */
@@ -32,7 +48,7 @@ export interface NativeInfo {
   readonly compiler: string;
   readonly buildType: string;
   readonly cpu: string;
-  readonly gpu: { readonly available: false; readonly reason: string };
+  readonly gpu: NativeGpu;
   /** Encoder models alive in this process, over all threads. */
   readonly sharedEncoders: number;
   /** Heads alive in this process, over all threads. */

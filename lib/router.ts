@@ -295,8 +295,9 @@ async function startChecked(starting: Promise<Lanes>, check: Promise<void>): Pro
 function checkDevice(device: Device): void {
   if (device !== 'cuda') return;
   const { gpu } = loadAddon().info();
+  if (gpu.available) return;
   throw new PointsmanError(
-    'ERR_UNSUPPORTED',
+    'ERR_DEVICE_UNAVAILABLE',
     `device "cuda" is not available: ${gpu.reason}; use "auto" or "cpu"`,
   );
 }

@@ -41,6 +41,9 @@ function trackedFiles(...patterns) {
 const nativeSources = [
   'native/*.cc',
   'native/*.h',
+  'native/*.cu',
+  'native/*.cuh',
+  'test/native/*.cuh',
   'bindings/*.cc',
   'bindings/*.h',
   'bench/*.cc',
@@ -51,7 +54,8 @@ const nativeSources = [
 
 /** Configures, builds and runs the native tests in one build folder. */
 function nativeTests(folder, options) {
-  const configured = run('cmake', ['-S', '.', '-B', folder, '-DPOINTSMAN_BUILD_TESTS=ON', ...options], {
+  const always = ['-DPOINTSMAN_BUILD_TESTS=ON', '-DPOINTSMAN_WITH_CUDA=OFF']; // the addon's build makes that library
+  const configured = run('cmake', ['-S', '.', '-B', folder, ...always, ...options], {
     quiet: true,
   });
   const built = configured.ok && run('cmake', ['--build', folder, '--parallel', jobs], { quiet: true });
@@ -103,7 +107,10 @@ const suites = {
     if (!isInstalled('clang-tidy')) return { skip: 'clang-tidy is not installed' };
     run(
       'cmake',
-      ['-S', '.', '-B', 'build-tidy', '-DPOINTSMAN_BUILD_TESTS=OFF', '-DPOINTSMAN_BUILD_BENCH=ON'],
+      [
+        ...['-S', '.', '-B', 'build-tidy', '-DPOINTSMAN_BUILD_TESTS=OFF', '-DPOINTSMAN_BUILD_BENCH=ON'],
+        '-DPOINTSMAN_WITH_CUDA=OFF',
+      ],
       { quiet: true },
     );
     // Other architectures' kernels are not compiled here, and clang-tidy would guess this one's flags for them.

@@ -284,7 +284,7 @@ describe('info', () => {
     expect(info.isaAvailable.at(-1)).toBe('reference');
     expect(info.isaCompiled).toEqual(expect.arrayContaining([...info.isaAvailable]));
     expect(info.version).toMatch(/^\d+\.\d+\.\d+/);
-    expect(info.gpu).toEqual({ available: false, reason: 'this version has no GPU back end' });
+    expect(info.gpu).toMatchObject({ available: false, reason: expect.stringMatching(/^there is no /) });
     for (const text of [info.compiler, info.buildType, info.cpu]) expect(text).not.toBe('');
   });
 
