@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { NativeHead } from '../bindings/addon.ts';
 import { createHead } from '../bindings/engine.ts';
-import { loadAddon } from '../bindings/load.ts';
 import { packageRoot } from '../bindings/package-root.ts';
 import { readArtifact } from './artifact/artifact.ts';
 import { trainedOptions } from './artifact/as-trained.ts';
@@ -20,14 +19,10 @@ import { type DecisionRules, decide, type Override, type RoutableModel } from '.
 import type { Decision } from './decision.ts';
 import { abortError, codeOf, type ErrorCode, PointsmanError } from './errors.ts';
 import { chooseFallback } from './fallback.ts';
-import {
-  type Device,
-  type ResolvedRouterOptions,
-  type RouterOptions,
-  resolveRouterOptions,
-} from './options.ts';
+import { type ResolvedRouterOptions, type RouterOptions, resolveRouterOptions } from './options.ts';
 import type { PolicySpec } from './policy/policy.ts';
 import { physicalCores } from './pool/cores.ts';
+import { checkDevice, onDevice } from './pool/device.ts';
 import { estimateEncodedTokens } from './pool/lane-batch.ts';
 import { Lanes } from './pool/lanes.ts';
 import { Predictor } from './predictor.ts';
@@ -98,8 +93,8 @@ export class Router {
   /**
    * Opens a router folder (none: the default router) and its encoder, and starts the lanes.
    * Rejects with ERR_FILE_NOT_FOUND, ERR_CORRUPT_FILE, ERR_UNSUPPORTED, ERR_ENCODER_MISMATCH, ERR_INVALID_PRICE,
-   * ERR_UNKNOWN_MODEL (fallbackModel, prices or models), ERR_UNKNOWN_OPTION, ERR_INVALID_ARGUMENT, ERR_ADDON_MISSING or
-   * ERR_ABORTED.
+   * ERR_UNKNOWN_MODEL (fallbackModel, prices or models), ERR_UNKNOWN_OPTION, ERR_INVALID_ARGUMENT, ERR_ADDON_MISSING,
+   * ERR_DEVICE_UNAVAILABLE or ERR_ABORTED.
    */
   static async load(folder: string = defaultRouterFolder(), options: RouterOptions = {}): Promise<Router> {
     const resolved = resolveRouterOptions(options, physicalCores());
@@ -114,7 +109,8 @@ export class Router {
     const heads = specs.map(createHead);
     const [headId = null, costHeadId = null] = heads.map(({ id }) => id);
     try {
-      const setup = { encoder: trainedOptions(encoder.options, manifest), headId, costHeadId };
+      const options = onDevice(trainedOptions(encoder.options, manifest), resolved.device);
+      const setup = { encoder: options, headId, costHeadId };
       // Threads start while the encoder is still being hashed: together these are most of the time it takes to load.
       const lanes = await startChecked(
         Lanes.start(setup, resolved.lanes, resolved.signal),
@@ -289,15 +285,4 @@ async function startChecked(starting: Promise<Lanes>, check: Promise<void>): Pro
   }
   if (lanes.status === 'rejected') throw lanes.reason;
   return lanes.value;
-}
-
-/** A GPU that was asked for by name and is not to be had is an error; 'auto' falls back to the CPU. */
-function checkDevice(device: Device): void {
-  if (device !== 'cuda') return;
-  const { gpu } = loadAddon().info();
-  if (gpu.available) return;
-  throw new PointsmanError(
-    'ERR_DEVICE_UNAVAILABLE',
-    `device "cuda" is not available: ${gpu.reason}; use "auto" or "cpu"`,
-  );
 }

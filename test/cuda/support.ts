@@ -28,9 +28,22 @@ export function sharedLibrary(folder: string, name: string, source: string): str
   return path;
 }
 
-/** What `programs/gpu.mjs` prints: the GPU as a fresh process with this environment sees it. */
-export function gpuSeenWith(environment: Readonly<Record<string, string>>): Promise<unknown> {
-  const program = fileURLToPath(new URL('programs/gpu.mjs', import.meta.url));
+/** The library is looked for once per process, so every environment has a process of its own. */
+type Environment = Readonly<Record<string, string>>;
+
+/** The GPU as the addon sees it. */
+export function gpuSeenWith(environment: Environment): Promise<unknown> {
+  return printedBy('gpu', environment);
+}
+
+/** `timings` of one decision of the built package. */
+export function timingsWith(environment: Environment): Promise<unknown> {
+  return printedBy('route', environment);
+}
+
+/** What a file of `programs/` prints. */
+function printedBy(name: string, environment: Environment): Promise<unknown> {
+  const program = fileURLToPath(new URL(`programs/${name}.mjs`, import.meta.url));
   const ownLibrary = { POINTSMAN_CUDA_LIBRARY: '' }; // not the one that tests of the CPU name
   const env = { ...process.env, ...ownLibrary, TEST_ADDON: loadedAddonPath(), ...environment };
   return new Promise((resolve, reject) => {

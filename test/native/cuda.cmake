@@ -16,27 +16,55 @@ target_include_directories(cuda_emulation_flags INTERFACE
 # under which it was loaded; the checked build does.
 target_compile_options(cuda_emulation_flags INTERFACE
   -Wall -Wextra -Werror -Wno-unknown-pragmas -Wno-maybe-uninitialized -ffp-contract=off)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(cuda_emulation_flags INTERFACE -Wno-restrict)  # as in native/CMakeLists.txt
+endif()
 target_link_libraries(cuda_emulation_flags INTERFACE Threads::Threads ${CMAKE_DL_LIBS})
 
-set(cuda_emulation_sources
+# Object libraries, for several programs are made of the same parts.
+function(cuda_objects name)
+  add_library(${name} OBJECT ${ARGN})
+  target_link_libraries(${name} PRIVATE cuda_emulation_flags)
+endfunction()
+cuda_objects(cuda_emulation
   cuda_emulation/block.cc cuda_emulation/device_memory.cc cuda_emulation/fiber.cc cuda_emulation/primitives.cc
   cuda_emulation/runtime.cc)
+cuda_objects(cuda_plain_execution cuda_emulation/access_plain.cc cuda_emulation/executor_native.cc)
+cuda_objects(cuda_host ${cuda_host_sources})
 
 # Kernels as one object library per build of them: `options` are added to their compilation.
 function(cuda_kernels name)
-  add_library(${name} OBJECT ${cuda_kernel_sources})
+  cuda_objects(${name} ${cuda_kernel_sources})
   target_compile_options(${name} PRIVATE ${ARGN})
   # A kernel is known by its symbol.
   set_target_properties(${name} PROPERTIES CXX_VISIBILITY_PRESET default VISIBILITY_INLINES_HIDDEN OFF)
   target_link_libraries(${name} PRIVATE cuda_emulation_flags)
 endfunction()
 
-set(cuda_kernel_tests cuda/attention_test.cc cuda/gemm_test.cc cuda/rows_test.cc)
+# A native test on the emulation; `parts` are the object libraries it is made of.
+function(cuda_test name parts)
+  set(objects "")
+  foreach(part ${parts})
+    list(APPEND objects $<TARGET_OBJECTS:${part}>)
+  endforeach()
+  pointsman_native_test(${name} ${ARGN} ${objects})
+  target_include_directories(${name} BEFORE PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/cuda_emulation/include)
+  target_link_libraries(${name} PRIVATE ${CMAKE_DL_LIBS})
+  set_target_properties(${name} PROPERTIES ENABLE_EXPORTS ON)
+endfunction()
+
+set(cuda_kernel_tests cuda/attention_test.cc cuda/gemm_test.cc cuda/rows_test.cc cuda/emulated_executions.cc)
 
 cuda_kernels(cuda_kernels_plain)
-pointsman_native_test(cuda_kernels_test
-  ${cuda_kernel_tests} cuda/emulated_executions.cc ${cuda_emulation_sources} cuda_emulation/access_plain.cc
-  cuda_emulation/executor_native.cc $<TARGET_OBJECTS:cuda_kernels_plain>)
-target_include_directories(cuda_kernels_test BEFORE PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/cuda_emulation/include)
-target_link_libraries(cuda_kernels_test PRIVATE ${CMAKE_DL_LIBS})
-set_target_properties(cuda_kernels_test PROPERTIES ENABLE_EXPORTS ON)
+set(plain_parts cuda_kernels_plain cuda_emulation cuda_plain_execution)
+cuda_test(cuda_kernels_test "${plain_parts}" ${cuda_kernel_tests})
+cuda_test(cuda_encoder_test "${plain_parts};cuda_host"
+  cuda/encoder_test.cc model/safetensors_writer.cc model/tiny_model.cc)
+
+# The library as the addon opens it, on the emulation: for tests of the whole stack.
+add_library(pointsman_cuda_emulated SHARED
+  $<TARGET_OBJECTS:cuda_kernels_plain> $<TARGET_OBJECTS:cuda_emulation> $<TARGET_OBJECTS:cuda_plain_execution>
+  $<TARGET_OBJECTS:cuda_host>)
+target_link_libraries(pointsman_cuda_emulated PRIVATE Threads::Threads ${CMAKE_DL_LIBS})
+target_link_options(pointsman_cuda_emulated PRIVATE
+  LINKER:-z,defs LINKER:--version-script=${PROJECT_SOURCE_DIR}/native/cuda/exports.map)

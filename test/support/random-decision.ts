@@ -24,6 +24,8 @@ export function randomDecision(
   return decide(randomModels(random), prediction, randomRules(random, policy), {
     queueMs: random.next(),
     laneMs: random.next(),
+    device: 'cpu',
+    deviceReason: null,
     totalMs: random.next(),
   });
 }

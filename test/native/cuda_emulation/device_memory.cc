@@ -112,6 +112,11 @@ std::size_t count_device_allocations() {
   return region().allocations.size();
 }
 
+std::size_t device_bytes_in_use() {
+  const std::lock_guard lock(region().mutex);
+  return region().used;
+}
+
 const std::byte* device_begin() noexcept {
   return region().begin;
 }

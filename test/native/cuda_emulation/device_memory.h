@@ -17,6 +17,7 @@ void check_guards(const char* who);
 bool is_device(const void* pointer) noexcept;
 // Allocations alive, for tests of what is left behind.
 std::size_t count_device_allocations();
+std::size_t device_bytes_in_use();
 
 // The whole region.
 const std::byte* device_begin() noexcept;

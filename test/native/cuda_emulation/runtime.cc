@@ -164,6 +164,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
 }
 
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long) {
+  ++settings().graph_captures;
   *exec = new EmulatedGraphExec{graph->work};
   return cudaSuccess;
 }

@@ -18,7 +18,8 @@ struct Settings {
   AsyncCopies copies = AsyncCopies::kEager;
   std::uint32_t seed = 1;
   std::size_t device_memory_bytes = std::size_t{1} << 32;  // past it an allocation fails
-  int graph_launches = 0;                                  // counted, for tests
+  int graph_captures = 0;                                  // counted, for tests
+  int graph_launches = 0;
 };
 
 Settings& settings();
