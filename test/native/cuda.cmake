@@ -41,25 +41,31 @@ function(cuda_kernels name)
   target_link_libraries(${name} PRIVATE cuda_emulation_flags)
 endfunction()
 
-# A native test on the emulation; `parts` are the object libraries it is made of.
-function(cuda_test name parts)
+# A program of sources, the objects of object libraries and further objects.
+function(cuda_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 program "" "" "SOURCES;PARTS;OBJECTS")
   set(objects "")
-  foreach(part ${parts})
+  foreach(part ${program_PARTS})
     list(APPEND objects $<TARGET_OBJECTS:${part}>)
   endforeach()
-  pointsman_native_test(${name} ${ARGN} ${objects})
-  target_include_directories(${name} BEFORE PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/cuda_emulation/include)
-  target_link_libraries(${name} PRIVATE ${CMAKE_DL_LIBS})
+  # In this order: of an inline function that several objects hold, the first one's is linked, which must be a mutant's.
+  add_executable(${name} ${program_SOURCES} ${objects} ${program_OBJECTS})
+  target_link_libraries(${name} PRIVATE cuda_emulation_flags pointsman_engine)
+  # A kernel is found by its symbol.
   set_target_properties(${name} PROPERTIES ENABLE_EXPORTS ON)
 endfunction()
 
-set(cuda_kernel_tests cuda/attention_test.cc cuda/gemm_test.cc cuda/rows_test.cc cuda/emulated_executions.cc)
+cuda_objects(cuda_kernel_cases
+  main.cc cuda/attention_test.cc cuda/emulated_executions.cc cuda/gemm_test.cc cuda/rows_test.cc)
+target_link_libraries(cuda_kernel_cases PRIVATE pointsman_engine)
 
 cuda_kernels(cuda_kernels_plain)
 set(plain_parts cuda_kernels_plain cuda_emulation cuda_plain_execution)
-cuda_test(cuda_kernels_test "${plain_parts}" ${cuda_kernel_tests})
-cuda_test(cuda_encoder_test "${plain_parts};cuda_host"
-  cuda/encoder_test.cc model/safetensors_writer.cc model/tiny_model.cc)
+cuda_program(cuda_kernels_test PARTS ${plain_parts} cuda_kernel_cases)
+add_test(NAME cuda_kernels_test COMMAND cuda_kernels_test)
+cuda_program(cuda_encoder_test PARTS ${plain_parts} cuda_host
+  SOURCES main.cc cuda/encoder_test.cc model/safetensors_writer.cc model/tiny_model.cc)
+add_test(NAME cuda_encoder_test COMMAND cuda_encoder_test)
 
 # The library as the addon opens it, on the emulation: for tests of the whole stack.
 add_library(pointsman_cuda_emulated SHARED
@@ -68,3 +74,14 @@ add_library(pointsman_cuda_emulated SHARED
 target_link_libraries(pointsman_cuda_emulated PRIVATE Threads::Threads ${CMAKE_DL_LIBS})
 target_link_options(pointsman_cuda_emulated PRIVATE
   LINKER:-z,defs LINKER:--version-script=${PROJECT_SOURCE_DIR}/native/cuda/exports.map)
+
+# The checked build: every access of a kernel is seen, see cuda_emulation/access_checked.cc. Without optimisation across
+# accesses, so that none is left out, and with the lines to name.
+set(checked_options -fsanitize=thread -O1 -g -fno-inline-small-functions --param=tsan-instrument-func-entry-exit=0)
+cuda_objects(cuda_checked_execution cuda_emulation/access_checked.cc cuda_emulation/executor_native.cc)
+cuda_kernels(cuda_kernels_checked ${checked_options})
+set(checked_parts cuda_emulation cuda_checked_execution cuda_kernel_cases)
+cuda_program(cuda_kernels_checked_test PARTS cuda_kernels_checked ${checked_parts})
+add_test(NAME cuda_kernels_checked_test COMMAND cuda_kernels_checked_test)
+
+include(${CMAKE_CURRENT_LIST_DIR}/cuda_mutants.cmake)

@@ -11,12 +11,11 @@ class Block;
 // The block starts: its shared memory is unwritten.
 void begin_block_access(const Block& block);
 
-// The running thread accesses memory by a primitive rather than by an instruction of the kernel.
-void note_read(const void* from, std::size_t bytes);
-void note_write(const void* to, std::size_t bytes);
+// A primitive reads memory on behalf of the running thread; `caller` is where in the kernel.
+void note_read(const void* from, std::size_t bytes, const void* caller);
 
 // A cp.async of 16 bytes begins: what it writes is not to be touched until it has landed.
-void note_async_copy(void* to, const void* from, std::size_t bytes_read);
+void note_async_copy(void* to, const void* from, std::size_t bytes_read, const void* caller);
 void note_copy_landed(void* to);
 
 // Device memory, from the runtime.

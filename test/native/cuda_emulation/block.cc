@@ -191,12 +191,12 @@ void Block::meet_warp(WarpOperation operation, std::uint32_t mask, void* operand
   }
 }
 
-void Block::copy_async(std::byte* to, const std::byte* from, std::size_t bytes_read) {
+void Block::copy_async(std::byte* to, const std::byte* from, std::size_t bytes_read, const void* caller) {
   if (reinterpret_cast<std::uintptr_t>(to) % kCopyBytes != 0 ||
       reinterpret_cast<std::uintptr_t>(from) % kCopyBytes != 0) {
     fault("cp.async of addresses that are not multiples of 16");
   }
-  note_async_copy(to, from, bytes_read);
+  note_async_copy(to, from, bytes_read, caller);
   const AsyncCopy copy{to, from, bytes_read};
   if (settings().copies == AsyncCopies::kEager) land(copy);
   threads_[running_]->open_group.push_back(copy);

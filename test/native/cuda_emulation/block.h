@@ -57,7 +57,8 @@ class Block {
   void synchronize();
   void meet_warp(WarpOperation operation, std::uint32_t mask, void* operand);
 
-  void copy_async(std::byte* to, const std::byte* from, std::size_t bytes_read);  // 16 bytes, the rest zero
+  // 16 bytes, of which those past bytes_read become zero.
+  void copy_async(std::byte* to, const std::byte* from, std::size_t bytes_read, const void* caller);
   void commit_copies();
   void wait_for_copies(std::size_t groups_in_flight);
 

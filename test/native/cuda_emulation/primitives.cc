@@ -34,7 +34,7 @@ void load_matrices(Lanes lanes) {
 }
 
 template <bool kTransposed>
-void meet_for_matrices(std::uint32_t (&to)[4], const void* row) {
+void meet_for_matrices(std::uint32_t (&to)[4], const void* row, const void* caller) {
   Block& block = Block::current();
   const auto* byte = static_cast<const std::byte*>(row);
   if (reinterpret_cast<std::uintptr_t>(row) % 16 != 0)
@@ -42,7 +42,7 @@ void meet_for_matrices(std::uint32_t (&to)[4], const void* row) {
   if (byte < block.shared() || byte + 16 > block.shared() + block.shared_bytes()) {
     block.fault("ldmatrix of a row outside the shared memory of the block");
   }
-  cuda_emulation::note_read(row, 16);
+  cuda_emulation::note_read(row, 16, caller);
   Matrices own{static_cast<const std::uint16_t*>(row), to};
   block.meet_warp(&load_matrices<kTransposed>, kAllLanes, &own);
 }
@@ -107,7 +107,7 @@ void cp_async16(void* to, const void* from, bool is_there) {
   if (byte < block.shared() || byte + 16 > block.shared() + block.shared_bytes()) {
     block.fault("cp.async to outside the shared memory of the block");
   }
-  block.copy_async(byte, static_cast<const std::byte*>(from), is_there ? 16 : 0);
+  block.copy_async(byte, static_cast<const std::byte*>(from), is_there ? 16 : 0, __builtin_return_address(0));
 }
 
 void cp_async_commit() {
@@ -119,11 +119,11 @@ void cp_async_wait_groups(std::size_t in_flight) {
 }
 
 void ldmatrix_x4(std::uint32_t (&to)[4], const void* row) {
-  meet_for_matrices<false>(to, row);
+  meet_for_matrices<false>(to, row, __builtin_return_address(0));
 }
 
 void ldmatrix_x4_transposed(std::uint32_t (&to)[4], const void* row) {
-  meet_for_matrices<true>(to, row);
+  meet_for_matrices<true>(to, row, __builtin_return_address(0));
 }
 
 template <typename T>

@@ -1,4 +1,5 @@
 // The runtime's calls, as far as native/cuda makes them.
+#include <cxxabi.h>
 #include <dlfcn.h>
 
 #include <cstdio>
