@@ -4,6 +4,10 @@ if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
   return()
 endif()
 
+if(POINTSMAN_SANITIZE)
+  return()  # sanitizers do not know stacks that are switched by hand; the checked build below is ours
+endif()
+
 include(${PROJECT_SOURCE_DIR}/native/cuda/sources.cmake)
 list(TRANSFORM cuda_kernel_sources PREPEND ${PROJECT_SOURCE_DIR}/native/cuda/)
 list(TRANSFORM cuda_host_sources PREPEND ${PROJECT_SOURCE_DIR}/native/cuda/)
@@ -85,3 +89,11 @@ cuda_program(cuda_kernels_checked_test PARTS cuda_kernels_checked ${checked_part
 add_test(NAME cuda_kernels_checked_test COMMAND cuda_kernels_checked_test)
 
 include(${CMAKE_CURRENT_LIST_DIR}/cuda_mutants.cmake)
+
+# How much of the kernels their tests run, line by line: see cuda_coverage.mjs.
+option(POINTSMAN_CUDA_COVERAGE "Build the CUDA kernels' tests with gcov counters" OFF)
+if(POINTSMAN_CUDA_COVERAGE)
+  cuda_kernels(cuda_kernels_counted --coverage -O0)
+  cuda_program(cuda_kernels_coverage PARTS cuda_kernels_counted cuda_emulation cuda_plain_execution cuda_kernel_cases)
+  target_link_options(cuda_kernels_coverage PRIVATE --coverage)
+endif()
