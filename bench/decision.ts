@@ -26,7 +26,7 @@ const policies: readonly SweptPolicySpec[] = [
   { kind: 'tolerance', tolerance: 0.1 },
   { kind: 'utility', costWeight: 20 },
 ];
-const timings = { queueMs: 0, laneMs: 0, totalMs: 0 };
+const timings = { queueMs: 0, laneMs: 0, totalMs: 0, device: 'cpu', deviceReason: null } as const;
 
 /** What follows the encoder, on numbers made up: heads and `decide`, in microseconds a prompt on one thread. */
 export const decisionBench: Bench = {

@@ -81,7 +81,7 @@ export class PlainOnnxRouter {
       return sequences.map(({ length: tokens }, row) => {
         const quality = head.score(values.subarray(row * rows.width, (row + 1) * rows.width), 1);
         const inputTokens = { count: tokens, exact: true, encoded: tokens };
-        const timings = { queueMs: 0, laneMs: 0, totalMs: 0 };
+        const timings = { queueMs: 0, laneMs: 0, totalMs: 0, device: 'cpu', deviceReason: null } as const;
         const prediction = { quality, costValues: null, inputTokens, source: 'lane' } as const;
         return decide(manifest.models, prediction, rules, { id: newDecisionId(), draw: 0, timings });
       });

@@ -19,6 +19,24 @@ export type TextViewName = 'head' | 'head-focus-tail';
  */
 export type FeatureName = 'embedding' | 'tokens' | 'surface';
 
+/** The first GPU, or why there is none to use. `library` is where the CUDA back end is, or would be. */
+export type NativeGpu =
+  | {
+      readonly available: true;
+      readonly library: string;
+      readonly name: string;
+      /** Such as '9.0'. */
+      readonly computeCapability: string;
+      readonly memoryBytes: number;
+      /** Version of CUDA that the driver supports. */
+      readonly driverCuda: string;
+      /** Version of CUDA that the library was built with. */
+      readonly runtimeCuda: string;
+    }
+  | { readonly available: false; readonly library: string; readonly reason: string };
+
+export type DeviceName = 'auto' | 'cpu' | 'cuda';
+
 export interface NativeInfo {
   readonly version: string;
   /** ISA in use: 'amx', 'avx512_bf16', 'avx512', 'avx2', 'neon' or 'reference'. */
@@ -32,7 +50,7 @@ export interface NativeInfo {
   readonly compiler: string;
   readonly buildType: string;
   readonly cpu: string;
-  readonly gpu: { readonly available: false; readonly reason: string };
+  readonly gpu: NativeGpu;
   /** Encoder models alive in this process, over all threads. */
   readonly sharedEncoders: number;
   /** Heads alive in this process, over all threads. */
@@ -51,6 +69,8 @@ export interface NativeEncoderOptions {
   readonly view?: TextViewName;
   /** What stands in a row of `embed`, in this order; the embedding first, none twice. @default ['embedding'] */
   readonly features?: readonly FeatureName[];
+  /** 'cuda' throws ERR_DEVICE_UNAVAILABLE where it cannot be had, 'auto' then takes the CPU. @default 'auto' */
+  readonly device?: DeviceName;
   /** Whatever tells versions of the three files apart; engines share weights where it is equal. */
   readonly contentHash: string;
 }
@@ -77,6 +97,10 @@ export interface NativeEngine {
   readonly dimension: number;
   readonly maxTokens: number;
   readonly vocabularySize: number;
+  /** Where it encodes. */
+  readonly device: Exclude<DeviceName, 'auto'>;
+  /** Why 'auto' took the CPU; null where nothing was to be said. */
+  readonly deviceReason: string | null;
   embed(texts: readonly string[]): NativeEmbedding;
   /** `view` is 'head' where it is left out, whatever the engine's own. */
   tokenize(text: string, maxTokens: number, view?: TextViewName): Int32Array;

@@ -19,6 +19,7 @@ const engineOptions: readonly string[] = [
   'maxTokens',
   'view',
   'features',
+  'device',
   'contentHash',
 ] satisfies (keyof NativeEncoderOptions)[];
 
@@ -79,6 +80,8 @@ export class Engine implements NativeEngine, Disposable {
   readonly dimension: number;
   readonly maxTokens: number;
   readonly vocabularySize: number;
+  readonly device: NativeEngine['device'];
+  readonly deviceReason: string | null;
 
   /** @internal Use `openEngine`. */
   constructor(native: NativeEngine) {
@@ -86,6 +89,8 @@ export class Engine implements NativeEngine, Disposable {
     this.dimension = native.dimension;
     this.maxTokens = native.maxTokens;
     this.vocabularySize = native.vocabularySize;
+    this.device = native.device;
+    this.deviceReason = native.deviceReason;
   }
 
   embed(texts: readonly string[]): NativeEmbedding {

@@ -4,6 +4,7 @@ import type { PredictedAmount } from './cost/log-prediction.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Exploration } from './explore.ts';
 import type { PolicyKind, PolicySpec } from './policy/policy.ts';
+import type { LaneDevice } from './pool/device.ts';
 
 /** One model as the decision saw it. */
 export interface Candidate {
@@ -25,8 +26,8 @@ export interface Candidate {
   readonly excluded: Exclusion | null;
 }
 
-/** Milliseconds. */
-export interface Timings {
+/** Milliseconds, and on what. */
+export interface Timings extends LaneDevice {
   /** Waiting for a lane; 0 for an answer from the cache. */
   readonly queueMs: number;
   /** Tokenising, encoding and scoring in the lane, the whole batch this prompt was part of; 0 from the cache. */

@@ -8,6 +8,7 @@ export const errorCodes = {
   ERR_CLOSED: 'the router was closed',
   ERR_CORRUPT_FILE: 'a file is damaged, truncated or not of the stated kind',
   ERR_DEADLINE: 'no answer could be had within deadlineMs',
+  ERR_DEVICE_UNAVAILABLE: 'a GPU was asked for by name and cannot be used; the message says why',
   ERR_DISPOSED: 'a native object was used after dispose',
   ERR_ENCODER_MISMATCH: 'a router was made for another encoder than the one at hand',
   ERR_FILE_NOT_FOUND: 'a file or folder does not exist',

@@ -5,7 +5,7 @@ import { PointsmanError } from './errors.ts';
 import { type RouterFeedbackOptions, resolveRouterFeedback } from './feedback/options.ts';
 import type { ModelFacts } from './model-facts.ts';
 
-const devices = ['auto', 'cpu', 'cuda'] as const;
+export const devices = ['auto', 'cpu', 'cuda'] as const;
 export type Device = (typeof devices)[number];
 
 export const backends = ['auto', 'native', 'onnx'] as const;
@@ -23,7 +23,10 @@ export interface RouterOptions {
    * `onnxruntime-node`; 'auto' takes 'onnx' for a folder that holds an ONNX file and no .safetensors. @default 'auto'
    */
   readonly backend?: Backend;
-  /** Where to encode. 'auto' takes a GPU where this build has a back end for it, else the CPU. @default 'auto' */
+  /**
+   * Where to encode. 'auto' takes the first NVIDIA GPU where libpointsman_cuda.so stands beside the addon and can use it, else the
+   * CPU, and `decision.timings` says why; 'cuda' is ERR_DEVICE_UNAVAILABLE where it cannot be had. @default 'auto'
+   */
   readonly device?: Device;
   /**
    * Worker threads that encode, 1 to 64; all share one copy of the weights.

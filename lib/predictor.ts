@@ -19,7 +19,7 @@ export interface PredictorOptions {
 }
 
 export interface Predicted extends Prediction {
-  readonly timings: Pick<Timings, 'queueMs' | 'laneMs'>;
+  readonly timings: Omit<Timings, 'totalMs'>;
 }
 
 /** The first is not measured. */
@@ -78,7 +78,9 @@ export class Predictor {
   /** Rejects as `Coalescer.request` does, and with ERR_LANE_FAILED. */
   async predict(prompt: string, options: RequestOptions): Promise<Predicted> {
     const cached = this.#cache?.get(prompt);
-    if (cached !== undefined) return { ...cached, source: 'cache', timings: { queueMs: 0, laneMs: 0 } };
+    const { device } = this.#lanes;
+    if (cached !== undefined)
+      return { ...cached, source: 'cache', timings: { queueMs: 0, laneMs: 0, ...device } };
     const { result, queueMs, shared } = await this.#coalescer.request(prompt, options);
     return {
       quality: result.quality,
@@ -87,7 +89,7 @@ export class Predictor {
       features: result.features,
       inputTokens: result.inputTokens,
       source: shared ? 'shared' : 'lane',
-      timings: { queueMs, laneMs: result.laneMs },
+      timings: { queueMs, laneMs: result.laneMs, ...device },
     };
   }
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { NativeHead, NativeHeadSpec } from '../bindings/addon.ts';
 import { createHead } from '../bindings/engine.ts';
-import { loadAddon } from '../bindings/load.ts';
 import { packageRoot } from '../bindings/package-root.ts';
 import { readArtifact } from './artifact/artifact.ts';
 import { trainedOptions } from './artifact/as-trained.ts';
@@ -23,17 +22,13 @@ import { abortError, codeOf, type ErrorCode, PointsmanError } from './errors.ts'
 import { chooseFallback } from './fallback.ts';
 import { Feedback } from './feedback/feedback.ts';
 import type { FeedbackDetails } from './feedback/store.ts';
-import {
-  type Device,
-  type ResolvedRouterOptions,
-  type RouterOptions,
-  resolveRouterOptions,
-} from './options.ts';
+import { type ResolvedRouterOptions, type RouterOptions, resolveRouterOptions } from './options.ts';
 import type { NetworkRequest } from './policy/ask-network.ts';
 import type { PolicySpec } from './policy/policy.ts';
 import type { PolicyNetwork } from './policy/policy-network.ts';
 import { openPolicy } from './policy-network/stored-policy.ts';
 import { physicalCores } from './pool/cores.ts';
+import { checkDevice, onDevice } from './pool/device.ts';
 import { estimateEncodedTokens } from './pool/lane-batch.ts';
 import { Lanes } from './pool/lanes.ts';
 import { Predictor } from './predictor.ts';
@@ -118,8 +113,8 @@ export class Router {
   /**
    * Opens a router folder (none: the default router) and its encoder, and starts the lanes.
    * Rejects with ERR_FILE_NOT_FOUND, ERR_CORRUPT_FILE, ERR_UNSUPPORTED, ERR_ENCODER_MISMATCH, ERR_INVALID_PRICE,
-   * ERR_UNKNOWN_MODEL (fallbackModel, prices or models), ERR_UNKNOWN_OPTION, ERR_INVALID_ARGUMENT, ERR_ADDON_MISSING or
-   * ERR_ABORTED; with `feedback`, also with ERR_PEER_MISSING or ERR_IO.
+   * ERR_UNKNOWN_MODEL (fallbackModel, prices or models), ERR_UNKNOWN_OPTION, ERR_INVALID_ARGUMENT, ERR_ADDON_MISSING,
+   * ERR_DEVICE_UNAVAILABLE or ERR_ABORTED; with `feedback`, also with ERR_PEER_MISSING or ERR_IO.
    */
   static async load(folder: string = defaultRouterFolder(), options: RouterOptions = {}): Promise<Router> {
     const resolved = resolveRouterOptions(options, physicalCores());
@@ -141,7 +136,7 @@ export class Router {
     try {
       feedback = resolved.feedback === null ? null : await Feedback.open(resolved.feedback, manifest);
       const setup = {
-        encoder: trainedOptions(encoder.options, manifest),
+        encoder: onDevice(trainedOptions(encoder.options, manifest), resolved.device),
         headId: share(estimator.headSpec()),
         costHeadId: costHead === null ? null : share(costHeadSpec(costHead)),
         policyHeadId: opened === null ? null : share(opened.promptHead),
@@ -365,14 +360,4 @@ async function startChecked(starting: Promise<Lanes>, check: Promise<void>): Pro
   }
   if (lanes.status === 'rejected') throw lanes.reason;
   return lanes.value;
-}
-
-/** A GPU that was asked for by name and is not to be had is an error; 'auto' falls back to the CPU. */
-function checkDevice(device: Device): void {
-  if (device !== 'cuda') return;
-  const { gpu } = loadAddon().info();
-  throw new PointsmanError(
-    'ERR_UNSUPPORTED',
-    `device "cuda" is not available: ${gpu.reason}; use "auto" or "cpu"`,
-  );
 }

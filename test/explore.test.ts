@@ -32,7 +32,7 @@ function decideAt(draw: number, rate: number | null, overrides: Partial<Decision
     explore: rate === null ? null : { rate },
     ...overrides,
   };
-  const timings = { queueMs: 0, laneMs: 0, totalMs: 0 };
+  const timings = { queueMs: 0, laneMs: 0, device: 'cpu', deviceReason: null, totalMs: 0 } as const;
   const decision = decide(models, prediction, rules, { id: 'one', draw, timings });
   if (decision.kind !== 'routed') throw new Error('nothing was chosen');
   return decision;

@@ -188,9 +188,9 @@ describe('Router.load', () => {
       'unknown router option "lane", did you mean "lanes"?',
     ],
     [
-      'a GPU it has no back end for',
+      'a GPU that is not there',
       { device: 'cuda' },
-      'ERR_UNSUPPORTED',
+      'ERR_DEVICE_UNAVAILABLE',
       'device "cuda" is not available: ',
     ],
     [

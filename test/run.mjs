@@ -41,6 +41,9 @@ function trackedFiles(...patterns) {
 const nativeSources = [
   'native/*.cc',
   'native/*.h',
+  'native/*.cu',
+  'native/*.cuh',
+  'test/native/*.cuh',
   'bindings/*.cc',
   'bindings/*.h',
   'bench/*.cc',
@@ -51,7 +54,8 @@ const nativeSources = [
 
 /** Configures, builds and runs the native tests in one build folder. */
 function nativeTests(folder, options) {
-  const configured = run('cmake', ['-S', '.', '-B', folder, '-DPOINTSMAN_BUILD_TESTS=ON', ...options], {
+  const always = ['-DPOINTSMAN_BUILD_TESTS=ON', '-DPOINTSMAN_WITH_CUDA=OFF']; // the addon's build makes that library
+  const configured = run('cmake', ['-S', '.', '-B', folder, ...always, ...options], {
     quiet: true,
   });
   const built = configured.ok && run('cmake', ['--build', folder, '--parallel', jobs], { quiet: true });
@@ -103,7 +107,10 @@ const suites = {
     if (!isInstalled('clang-tidy')) return { skip: 'clang-tidy is not installed' };
     run(
       'cmake',
-      ['-S', '.', '-B', 'build-tidy', '-DPOINTSMAN_BUILD_TESTS=OFF', '-DPOINTSMAN_BUILD_BENCH=ON'],
+      [
+        ...['-S', '.', '-B', 'build-tidy', '-DPOINTSMAN_BUILD_TESTS=OFF', '-DPOINTSMAN_BUILD_BENCH=ON'],
+        '-DPOINTSMAN_WITH_CUDA=OFF',
+      ],
       { quiet: true },
     );
     // Other architectures' kernels are not compiled here, and clang-tidy would guess this one's flags for them.
@@ -128,7 +135,23 @@ const suites = {
       },
     );
   },
-  native: () => nativeTests('build-test', ['-DPOINTSMAN_BUILD_BENCH=ON']),
+  native: () => nativeTests('build-test', ['-DPOINTSMAN_BUILD_BENCH=ON', '-DPOINTSMAN_CUDA_COVERAGE=ON']),
+  'line coverage of the CUDA kernels': () => {
+    if (process.platform !== 'linux' || process.arch !== 'x64')
+      return { skip: 'their emulation is for x64 Linux' };
+    if (!isInstalled('gcov')) return { skip: 'gcov is not installed' };
+    return check('node', [join('test', 'native', 'cuda_coverage.mjs')]);
+  },
+  'the CUDA library': () => {
+    if (!isInstalled('nvcc'))
+      return { skip: 'nvcc is not installed: only the emulation of its kernels was tested' };
+    // Made by the addon's build, whose ptxas options fail on a kernel that spills.
+    const library = join('build', 'Release', 'libpointsman_cuda.so');
+    if (!existsSync(library)) return { passed: 0, failed: 1 };
+    const { stdout } = run('nm', ['-D', '--defined-only', library]);
+    const exportsOne = /^\S+ T pointsman_cuda_api\n$/.test(stdout);
+    return exportsOne ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  },
   'native under ASan and UBSan': () => nativeTests('build-asan', ['-DPOINTSMAN_SANITIZE=address,undefined']),
   'native under TSan': () => nativeTests('build-tsan', ['-DPOINTSMAN_SANITIZE=thread']),
   'native (aarch64, qemu)': () => {

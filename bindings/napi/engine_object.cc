@@ -46,6 +46,23 @@ std::vector<Feature> read_features(Napi::Value value, const std::string& name) {
   return features;
 }
 
+// Undefined is 'auto'.
+Device read_device(Napi::Value value, std::string_view name) {
+  if (value.IsUndefined()) return Device::kAuto;
+  const std::string device = read_string(value, name);
+  if (device == "auto") return Device::kAuto;
+  if (device == "cpu") return Device::kCpu;
+  if (device == "cuda") return Device::kCuda;
+  throw Error(ErrorCode::kInvalidArgument,
+              std::string(name) + " must be 'auto', 'cpu' or 'cuda', got '" + device + "'");
+}
+
+// What became of it: the property `name`, or null where the text is empty.
+Napi::PropertyDescriptor text_property(Napi::Env env, const char* name, const std::string& text) {
+  const Napi::Value value = text.empty() ? env.Null() : Napi::Value(Napi::String::New(env, text));
+  return Napi::PropertyDescriptor::Value(name, value, napi_enumerable);
+}
+
 EncoderOptions read_options(Napi::Value value) {
   const Napi::Object options = read_object(value, "Engine: options");
   return {
@@ -57,6 +74,7 @@ EncoderOptions read_options(Napi::Value value) {
       .max_tokens = read_count(options.Get("maxTokens"), "Engine: maxTokens"),
       .view = read_text_view(options.Get("view"), "Engine: view"),
       .features = read_features(options.Get("features"), "Engine: features"),
+      .device = read_device(options.Get("device"), "Engine: device"),
       .content_hash = read_string(options.Get("contentHash"), "Engine: contentHash"),
   };
 }
@@ -83,6 +101,8 @@ OpenEngine::OpenEngine(const Napi::CallbackInfo& call) {
         property("dimension", engine->dimension()),
         property("maxTokens", engine->max_tokens()),
         property("vocabularySize", engine->tokenizer().vocabulary_size()),
+        text_property(call.Env(), "device", engine->device().device == Device::kCuda ? "cuda" : "cpu"),
+        text_property(call.Env(), "deviceReason", engine->device().reason),
     });
     external_bytes = weights_bytes(options.weights);
   });

@@ -1,9 +1,11 @@
 #include "info.h"
 
+#include <cstdint>
 #include <fstream>
 #include <span>
 #include <string>
 
+#include "backend/cuda_library.h"
 #include "engine/engine.h"
 #include "engine/head_registry.h"
 #include "errors.h"
@@ -36,10 +38,28 @@ Napi::Array compiled_names(Napi::Env env) {
   return names;
 }
 
+// 13000 is 13.0.
+std::string cuda_version(std::int32_t version) {
+  return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+}
+
+// NativeGpu of bindings/addon.ts.
 Napi::Object gpu(Napi::Env env) {
+  const CudaLibrary& library = cuda_library();
   Napi::Object facts = Napi::Object::New(env);
-  facts.Set("available", false);
-  facts.Set("reason", "this version has no GPU back end");
+  facts.Set("available", library.api != nullptr);
+  facts.Set("library", library.path.string());
+  if (library.api == nullptr) {
+    facts.Set("reason", library.reason);
+    return facts;
+  }
+  const cuda::DeviceFacts& device = library.device;
+  facts.Set("name", static_cast<const char*>(device.name));
+  facts.Set("computeCapability",
+            std::to_string(device.compute_major) + "." + std::to_string(device.compute_minor));
+  facts.Set("memoryBytes", static_cast<double>(device.memory_bytes));
+  facts.Set("driverCuda", cuda_version(device.driver_version));
+  facts.Set("runtimeCuda", cuda_version(device.runtime_version));
   return facts;
 }
 

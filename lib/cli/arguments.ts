@@ -1,8 +1,12 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { backends } from '../options.ts';
+import { backends, devices } from '../options.ts';
 
 export function backendOption(): Option {
   return new Option('--backend <name>', 'what encodes').choices(backends).default('auto');
+}
+
+export function deviceOption(): Option {
+  return new Option('--device <name>', 'where to encode').choices(devices).default('auto');
 }
 
 /** Parses a number of the command line; the library checks its range. */

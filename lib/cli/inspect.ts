@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { NativeGpu } from '../../bindings/addon.ts';
 import { loadAddon, loadedAddonPath } from '../../bindings/load.ts';
 import { readArtifact } from '../artifact/artifact.ts';
 import { defaultMaxTokens, findEncoder } from '../artifact/encoder-files.ts';
@@ -96,7 +97,7 @@ function render(report: Awaited<ReturnType<typeof inspect>>): string {
       'isa',
       `${isa.used}, ${isa.operands} (available: ${isa.available.join(', ')}; compiled: ${isa.compiled.join(', ')})`,
     ],
-    ['gpu', gpu.reason],
+    ['gpu', describeGpu(gpu)],
     [
       'encoder',
       `${encoder.name}, ${encoder.dimension} dimensions, ${encoder.maxTokens} tokens (${encoder.view}), ${encoder.pooling} pooling`,
@@ -109,6 +110,12 @@ function render(report: Awaited<ReturnType<typeof inspect>>): string {
   ];
   const facts = lines.map(([name, text]) => `${name.padEnd(10)} ${text}`).join('\n');
   return `${facts}\n\n${renderCosts(report.costs)}`;
+}
+
+function describeGpu(gpu: NativeGpu): string {
+  if (!gpu.available) return `none: ${gpu.reason}`;
+  const memory = `${(gpu.memoryBytes / 2 ** 30).toFixed(0)} GiB`;
+  return `${gpu.name} (compute ${gpu.computeCapability}, ${memory}, driver for CUDA ${gpu.driverCuda}; ${gpu.library})`;
 }
 
 type ReportedCost = ModelCost & { readonly model: string };

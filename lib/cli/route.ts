@@ -4,13 +4,13 @@ import { PointsmanError } from '../errors.ts';
 import { describeExclusion } from '../exclusion-text.ts';
 import { type Explanation, explain, type SettingChange, type SettingValue, whyOrWhyNot } from '../explain.ts';
 import { type Modality, modalities } from '../model-facts.ts';
-import type { Backend, RouterOptions } from '../options.ts';
+import type { Backend, Device, RouterOptions } from '../options.ts';
 import { renderTable } from '../plain-table.ts';
 import { type ThresholdStrategy, thresholdStrategies } from '../policy/policy.ts';
 import type { PreferenceWord } from '../policy/preference-words.ts';
 import { type PreferenceServer, preferenceServers, type RouteOptions } from '../route-options.ts';
 import { Router } from '../router.ts';
-import { backendOption, parseList, parseNumber, readTextArgument } from './arguments.ts';
+import { backendOption, deviceOption, parseList, parseNumber, readTextArgument } from './arguments.ts';
 import { formatUsd, printJson, printResult } from './output.ts';
 
 interface RouteFlags {
@@ -27,6 +27,7 @@ interface RouteFlags {
   readonly router?: string;
   readonly encoder?: string;
   readonly backend: Backend;
+  readonly device: Device;
   readonly candidates?: readonly string[];
   readonly exclude?: readonly string[];
   readonly maxCost?: number;
@@ -56,6 +57,7 @@ export function routeCommand(): Command {
     .option('-r, --router <dir>', 'router folder (default: the one that ships)')
     .option('--encoder <dir>', 'encoder folder (default: the installed all-MiniLM-L6-v2)')
     .addOption(backendOption())
+    .addOption(deviceOption())
     .option('--json', 'print the decision as JSON, with --explain under "explanation"')
     .action(run);
 }
@@ -112,10 +114,11 @@ async function run(argument: string, flags: RouteFlags): Promise<void> {
   if (decision.kind === 'rejected') process.exitCode = 1;
 }
 
-function routerOptions({ backend, encoder, interval }: RouteFlags): RouterOptions {
+function routerOptions({ backend, device, encoder, interval }: RouteFlags): RouterOptions {
   return {
     lanes: 1,
     backend,
+    device,
     // One prompt on a cold start, and nobody in a hurry: the answer, however long it takes.
     deadlineMs: Number.POSITIVE_INFINITY,
     ...(encoder === undefined ? {} : { encoder }),
@@ -191,7 +194,7 @@ export function renderDecision(decision: Decision, options: RenderOptions = {}):
     renderCandidates(decision, withIntervals),
     ...(explanation === null ? [] : ['', renderChanges(explanation)]),
     '',
-    `${counted}; ${timings.laneMs.toFixed(1)} ms in the lane, ${timings.totalMs.toFixed(1)} ms in all`,
+    `${counted}; ${timings.laneMs.toFixed(1)} ms in the lane (${timings.device}), ${timings.totalMs.toFixed(1)} ms in all`,
   ].join('\n');
 }
 

@@ -10,6 +10,8 @@ import { openTextTokenizer, type TextTokenizer } from './text-tokenizer.ts';
 
 /** An ONNX encoder of one lane. onnxruntime's `run` blocks the thread that calls it, so it belongs into a worker. */
 export class OnnxLaneEncoder implements LaneEncoder {
+  readonly device = 'cpu';
+  readonly deviceReason = null;
   readonly #options: OnnxEncoder;
   readonly #session: OnnxSession;
   readonly #tokenizer: TextTokenizer;

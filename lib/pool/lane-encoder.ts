@@ -1,9 +1,10 @@
 import type { NativeEmbedding, NativeTokenCount } from '../../bindings/addon.ts';
 import { openEngine } from '../../bindings/engine.ts';
+import type { LaneDevice } from './device.ts';
 import type { EncoderOptions } from './encoder-options.ts';
 
 /** What a lane encodes with: the same for every back end. Synchronous work may be answered as it is. */
-export interface LaneEncoder {
+export interface LaneEncoder extends LaneDevice {
   embed(texts: readonly string[]): NativeEmbedding | Promise<NativeEmbedding>;
   /** Without special tokens, until at least `limit` were seen. */
   countTokens(text: string, limit: number): NativeTokenCount;

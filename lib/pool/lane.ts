@@ -46,7 +46,12 @@ async function runBatch(lane: Lane, texts: readonly string[]): Promise<LaneOutpu
     exact[index] = estimate.exact ? 1 : 0;
   }
   const laneMs = performance.now() - start;
-  return { values, costValues, policyValues, features, encodedTokens: tokens, inputTokens, exact, laneMs };
+  const { device, deviceReason } = lane.encoder;
+  return {
+    ...{ values, costValues, policyValues, features },
+    ...{ encodedTokens: tokens, inputTokens, exact },
+    ...{ laneMs, device, deviceReason },
+  };
 }
 
 /** Piscina calls the default export; every failure comes back as data. */

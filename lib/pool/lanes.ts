@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { packageRoot } from '../../bindings/package-root.ts';
 import { abortError, PointsmanError } from '../errors.ts';
+import type { LaneDevice } from './device.ts';
 import type { LaneAnswer, LaneOutput, LaneSetup, LaneTask } from './messages.ts';
 
 /**
@@ -22,6 +23,7 @@ const maxFailedStarts = 3;
 export class Lanes {
   readonly count: number;
   readonly #pool: Piscina<LaneTask, LaneAnswer>;
+  #device: LaneDevice = { device: 'cpu', deviceReason: null };
   #started = 0;
   #failedStarts = 0;
   #ended = false;
@@ -36,6 +38,11 @@ export class Lanes {
     pool.on('workerDestroy', () => setImmediate(() => this.#restart()));
     // A lane that dies between two tasks is replaced like any other; without a listener it would end the process.
     pool.on('error', () => {});
+  }
+
+  /** Where they encode: all in the same place, for they share their weights. */
+  get device(): LaneDevice {
+    return this.#device;
   }
 
   /** Threads that died and were replaced. */
@@ -81,6 +88,8 @@ export class Lanes {
       });
     }
     if (!answer.ok) throw new PointsmanError(answer.code, answer.message);
+    const { device, deviceReason } = answer.output;
+    this.#device = { device, deviceReason };
     return answer.output;
   }
 

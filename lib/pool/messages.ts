@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
+import type { LaneDevice } from './device.ts';
 import type { EncoderOptions } from './encoder-options.ts';
 
 /** What a lane is told once, when its thread starts. Plain data: it crosses threads by structured clone. */
@@ -19,7 +20,7 @@ export interface LaneTask {
   readonly texts: readonly string[];
 }
 
-export interface LaneOutput {
+export interface LaneOutput extends LaneDevice {
   /** [texts, models] with a head, else what heads are given: [texts, widths of the features in all]. */
   readonly values: Float32Array;
   /** [texts, models] of the cost head, in [0, 1]; null without one. */

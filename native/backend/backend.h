@@ -115,12 +115,16 @@ class Backend {
   // kContext = softmax(Q Kᵀ / sqrt(head_dim) + bias) V per sequence and head of kQkv. `bias` may be null.
   virtual void attention(Workspace& workspace, const PreparedAttentionBias* bias) const = 0;
 
-  // kHidden = layer_norm(kUpdate + kHidden).
+  // kHidden = layer_norm(kUpdate + kHidden). A back end may add kHidden where kUpdate is written.
   virtual void residual_layer_norm(Workspace& workspace, const PreparedLayerNorm& norm) const = 0;
 
   // out [sequences, hidden_size]: kHidden, as any step left it, averaged over each sequence, or its first
   // token's.
+  // A back end may write `out` as late as in finish.
   virtual void pool(Workspace& workspace, Pooling pooling, std::span<float> out) const = 0;
+
+  // Ends the batch: what was pooled is in its place.
+  virtual void finish(Workspace&) const {}
 };
 
 }  // namespace pointsman

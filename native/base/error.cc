@@ -18,6 +18,8 @@ const char* error_code_name(ErrorCode code) noexcept {
       return "ERR_DISPOSED";
     case ErrorCode::kOutOfMemory:
       return "ERR_OUT_OF_MEMORY";
+    case ErrorCode::kDeviceUnavailable:
+      return "ERR_DEVICE_UNAVAILABLE";
     case ErrorCode::kInternal:
       return "ERR_INTERNAL";
   }

@@ -14,6 +14,7 @@ enum class ErrorCode {
   kIo,
   kDisposed,  // used after dispose
   kOutOfMemory,
+  kDeviceUnavailable,  // a GPU was asked for by name and cannot be used
   kInternal,
 };
 

@@ -31,6 +31,41 @@ void check_limits(const EncoderOptions& options, const EncoderConfig& config,
   }
 }
 
+Encoder load_onto(std::unique_ptr<Backend> backend, const EncoderOptions& options,
+                  const EncoderConfig& config, const KernelTable& kernels) {
+  EncoderWeights weights = load_encoder_weights(options.weights, config, *backend, kernels);
+  return {config, std::move(weights), std::move(backend)};
+}
+
+// Whether it is the GPU's fault that an encoder could not be loaded onto it, and not that of the files.
+bool is_of_device(ErrorCode code) {
+  return code == ErrorCode::kDeviceUnavailable || code == ErrorCode::kUnsupported ||
+         code == ErrorCode::kOutOfMemory || code == ErrorCode::kInternal;
+}
+
+struct LoadedEncoder {
+  Encoder encoder;
+  DeviceChoice choice;
+};
+
+LoadedEncoder load_encoder(const EncoderOptions& options, const EncoderConfig& config,
+                           const KernelTable& kernels) {
+  DeviceChoice choice{.device = Device::kCpu, .reason = {}};
+  if (options.device != Device::kCpu) {
+    try {
+      return {load_onto(make_cuda_backend(kernels, config.shape()), options, config, kernels),
+              {.device = Device::kCuda, .reason = {}}};
+    } catch (const Error& error) {
+      if (!is_of_device(error.code())) throw;
+      if (options.device == Device::kCuda) {
+        throw Error(error.code(), std::string("device \"cuda\" is not available: ") + error.what());
+      }
+      choice.reason = error.what();
+    }
+  }
+  return {load_onto(make_cpu_backend(kernels, config.shape()), options, config, kernels), std::move(choice)};
+}
+
 }  // namespace
 
 std::shared_ptr<const EncoderModel> EncoderModel::load(const EncoderOptions& options,
@@ -40,18 +75,18 @@ std::shared_ptr<const EncoderModel> EncoderModel::load(const EncoderOptions& opt
   // be had it runs here, at get().
   auto reading = std::async([&] { return WordPieceTokenizer::from_file(options.tokenizer); });
   const EncoderConfig config = read_encoder_config(options.config);
-  std::unique_ptr<Backend> backend = make_cpu_backend(kernels, config.shape());
-  EncoderWeights weights = load_encoder_weights(options.weights, config, *backend, kernels);
+  LoadedEncoder loaded = load_encoder(options, config, kernels);
   std::shared_ptr<const WordPieceTokenizer> tokenizer = reading.get();
   check_limits(options, config, *tokenizer);
-  return std::make_shared<const EncoderModel>(options, std::move(tokenizer),
-                                              Encoder(config, std::move(weights), std::move(backend)));
+  return std::make_shared<const EncoderModel>(options, std::move(tokenizer), std::move(loaded.encoder),
+                                              std::move(loaded.choice));
 }
 
 EncoderModel::EncoderModel(const EncoderOptions& options, std::shared_ptr<const WordPieceTokenizer> tokenizer,
-                           Encoder encoder)
+                           Encoder encoder, DeviceChoice device)
     : tokenizer_(std::move(tokenizer)),
       encoder_(std::move(encoder)),
+      device_(std::move(device)),
       max_tokens_(options.max_tokens),
       view_(options.view),
       pooling_(options.pooling),

@@ -18,11 +18,12 @@ class EncoderModel {
   // Loads without looking for a model that is already open. Throws what reading the three files throws; also
   // kInvalidArgument (max_tokens outside what tokenizer and position table allow, features that do not begin
   // with the embedding or repeat one) and kCorruptFile (the
-  // tokenizer knows ids that the word table does not).
+  // tokenizer knows ids that the word table does not), and where the device is kCuda what make_cuda_backend
+  // throws.
   static std::shared_ptr<const EncoderModel> load(const EncoderOptions& options, const KernelTable& kernels);
 
   EncoderModel(const EncoderOptions& options, std::shared_ptr<const WordPieceTokenizer> tokenizer,
-               Encoder encoder);
+               Encoder encoder, DeviceChoice device);
 
   const WordPieceTokenizer& tokenizer() const noexcept { return *tokenizer_; }
   const Encoder& encoder() const noexcept { return encoder_; }
@@ -30,11 +31,13 @@ class EncoderModel {
   TextView view() const noexcept { return view_; }
   Pooling pooling() const noexcept { return pooling_; }
   bool normalize() const noexcept { return normalize_; }
+  const DeviceChoice& device() const noexcept { return device_; }
   std::span<const Feature> features() const noexcept { return features_; }
 
  private:
   std::shared_ptr<const WordPieceTokenizer> tokenizer_;
   Encoder encoder_;
+  DeviceChoice device_;
   std::size_t max_tokens_;
   TextView view_;
   Pooling pooling_;

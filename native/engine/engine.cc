@@ -39,10 +39,32 @@ struct Engine::State {
   explicit State(std::shared_ptr<const EncoderModel> shared)
       : model(std::move(shared)),
         batch(model->encoder().config().positions),
-        workspace(model->encoder().make_workspace()) {}
+        workspace(model->encoder().make_workspace()),
+        batch_tokens(model->encoder().max_batch_tokens()) {}
 
   std::size_t hidden_size() const { return model->encoder().config().hidden_size; }
   std::size_t dimension() const { return features_width(model->features(), hidden_size()); }
+
+  // Embeds the texts from `done` on, batch by batch; `done` is left at the first text that has no row yet.
+  void embed(std::span<const std::string_view> texts, std::span<float> rows,
+             std::span<std::int32_t> token_counts, std::size_t& done) {
+    batch.clear();  // a call that threw may have left texts in it
+    const std::size_t width = dimension();
+    const auto run = [&] {
+      const std::size_t count = batch.num_sequences();
+      run_batch(texts.subspan(done, count), rows.subspan(done * width, count * width));
+      done += count;
+    };
+    for (std::size_t i = done; i < texts.size(); ++i) {
+      ids.clear();
+      const std::size_t tokens =
+          encode_view(model->tokenizer(), model->view(), texts[i], model->max_tokens(), ids);
+      token_counts[i] = static_cast<std::int32_t>(tokens);
+      if (batch.num_tokens() + tokens > batch_tokens) run();
+      batch.append(ids);
+    }
+    run();
+  }
 
   // Writes the features of `texts`, whose ids are the batch, to `out` [texts.size(), dimension] and empties
   // the batch.
@@ -84,6 +106,7 @@ struct Engine::State {
   std::shared_ptr<const EncoderModel> model;
   PackedBatch batch;
   std::unique_ptr<Workspace> workspace;
+  std::size_t batch_tokens;        // of a batch at most, but for a longer single text
   std::vector<std::int32_t> ids;   // of the text at hand
   std::vector<float> embeddings;   // of the batch at hand, [sequences, hidden_size]
   std::vector<float> token_means;  // the same
@@ -100,7 +123,10 @@ std::size_t Engine::max_tokens() const noexcept {
   return state_->model->max_tokens();
 }
 std::size_t Engine::max_batch_tokens() const noexcept {
-  return state_->model->encoder().max_batch_tokens();
+  return state_->batch_tokens;
+}
+const DeviceChoice& Engine::device() const noexcept {
+  return state_->model->device();
 }
 const WordPieceTokenizer& Engine::tokenizer() const noexcept {
   return state_->model->tokenizer();
@@ -111,22 +137,17 @@ void Engine::embed(std::span<const std::string_view> texts, std::span<float> emb
   State& state = *state_;
   const std::size_t width = state.dimension();
   check_sizes(texts.size(), embeddings.size(), token_counts.size(), width);
-  state.batch.clear();  // a call that threw may have left texts in it
   std::size_t done = 0;
-  const auto run_batch = [&] {
-    const std::size_t count = state.batch.num_sequences();
-    state.run_batch(texts.subspan(done, count), embeddings.subspan(done * width, count * width));
-    done += count;
-  };
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    state.ids.clear();
-    const std::size_t tokens =
-        encode_view(tokenizer(), state.model->view(), texts[i], max_tokens(), state.ids);
-    token_counts[i] = static_cast<std::int32_t>(tokens);
-    if (state.batch.num_tokens() + tokens > max_batch_tokens()) run_batch();
-    state.batch.append(state.ids);
+  while (done < texts.size()) {
+    try {
+      state.embed(texts, embeddings, token_counts, done);
+    } catch (const Error& error) {
+      // The batch that failed is still there: half of its tokens may find room.
+      const bool can_shrink = error.code() == ErrorCode::kOutOfMemory && state.batch.num_sequences() > 1;
+      if (!can_shrink) throw;
+      state.batch_tokens = state.batch.num_tokens() / 2;
+    }
   }
-  run_batch();
 }
 
 }  // namespace pointsman

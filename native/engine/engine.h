@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "backend/device.h"
 #include "engine/features.h"
 #include "text/text_view.h"
 #include "text/tokenizer.h"
@@ -27,6 +28,7 @@ struct EncoderOptions {
   std::size_t max_tokens = 256;     // special tokens included; at most what the position table allows
   TextView view = TextView::kHead;  // what is read of a longer text
   std::vector<Feature> features = {Feature::kEmbedding};
+  Device device = Device::kAuto;
   std::string content_hash;  // identity of the three files, from the caller; part of the sharing key
 };
 
@@ -53,10 +55,12 @@ class Engine {
   std::size_t max_batch_tokens()
       const noexcept;  // the back end's choice: what runs fastest, not a limit on calls
   const WordPieceTokenizer& tokenizer() const noexcept;
+  const DeviceChoice& device() const noexcept;
 
   // embeddings: [texts.size(), dimension()], row-major; in a row the features in their order. token_counts:
   // tokens encoded per text, special ones included. Packs the texts into batches of at most
-  // max_batch_tokens() tokens; the result does not depend on the packing.
+  // max_batch_tokens() tokens; the result does not depend on the packing. Where a device has too little
+  // memory for a batch, batches are halved from then on; kOutOfMemory is thrown for a single text only.
   void embed(std::span<const std::string_view> texts, std::span<float> embeddings,
              std::span<std::int32_t> token_counts);
 

@@ -86,6 +86,7 @@ std::string sharing_key(const EncoderOptions& options) {
   add(options.pooling == Pooling::kMean ? "mean" : "cls");
   add(options.normalize ? "normalized" : "raw");
   add(std::to_string(options.max_tokens));
+  add(std::to_string(static_cast<int>(options.device)));
   add(options.view == TextView::kHead ? "head" : "head-focus-tail");
   std::string features;
   for (const Feature feature : options.features) features += std::to_string(static_cast<int>(feature));

@@ -14,6 +14,7 @@ void Encoder::forward(const BatchView& batch, Pooling pooling, Workspace& worksp
   if (!token_means.empty()) backend_->pool(workspace, Pooling::kMean, token_means);
   for (const LayerWeights& layer : weights_.layers) run_layer(layer, workspace);
   backend_->pool(workspace, pooling, out);
+  backend_->finish(workspace);
 }
 
 void Encoder::run_layer(const LayerWeights& layer, Workspace& workspace) const {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FeatureName, NativeEncoderOptions, PoolingName } from '../../bindings/addon.ts';
+import type { DeviceName, FeatureName, NativeEncoderOptions, PoolingName } from '../../bindings/addon.ts';
 import { type Engine, openEngine } from '../../bindings/engine.ts';
 import { loadAddon } from '../../bindings/load.ts';
 import { nativePrecision } from '../support/native-precision.ts';
@@ -18,8 +18,10 @@ afterAll(() => {
 });
 
 describe('an engine', () => {
-  test('tells its dimension, token limit and vocabulary', () => {
-    expect({ ...engine }).toEqual({ dimension: 384, maxTokens: 64, vocabularySize: 30522 });
+  test('tells its dimension, token limit, vocabulary and device', () => {
+    const deviceReason = expect.stringMatching(/^there is no no-cuda-library; /);
+    const facts = { dimension: 384, maxTokens: 64, vocabularySize: 30522 };
+    expect({ ...engine }).toEqual({ ...facts, device: 'cpu', deviceReason });
   });
 
   test('embeds a text as the independent implementation of the same weights does', () => {
@@ -159,6 +161,7 @@ describe('an engine refuses', () => {
       { features: ['tokens', 'embedding'] as FeatureName[] },
       'features must begin with the embedding and name none twice; known: embedding, tokens, surface',
     ],
+    [{ device: 'gpu' as DeviceName }, "Engine: device must be 'auto', 'cpu' or 'cuda', got 'gpu'"],
   ])('option %o', (change, message) => {
     expect(failureOf(() => openEngine({ ...encoder, ...change }))).toEqual(invalid(message));
   });
@@ -172,7 +175,14 @@ describe('an engine refuses', () => {
     expect(failureOf(() => openEngine({ ...encoder, maxToken: 3 } as NativeEncoderOptions))).toEqual({
       code: 'ERR_UNKNOWN_OPTION',
       message:
-        'unknown engine option "maxToken"; known: weights, tokenizer, config, pooling, normalize, maxTokens, view, features, contentHash',
+        'unknown engine option "maxToken"; known: weights, tokenizer, config, pooling, normalize, maxTokens, view, features, device, contentHash',
+    });
+  });
+
+  test('a GPU that is not there, with the reason', () => {
+    expect(failureOf(() => openEngine({ ...encoder, device: 'cuda' }))).toEqual({
+      code: 'ERR_DEVICE_UNAVAILABLE',
+      message: expect.stringMatching(/^device "cuda" is not available: there is no no-cuda-library; /),
     });
   });
 
@@ -284,7 +294,7 @@ describe('info', () => {
     expect(info.isaAvailable.at(-1)).toBe('reference');
     expect(info.isaCompiled).toEqual(expect.arrayContaining([...info.isaAvailable]));
     expect(info.version).toMatch(/^\d+\.\d+\.\d+/);
-    expect(info.gpu).toEqual({ available: false, reason: 'this version has no GPU back end' });
+    expect(info.gpu).toMatchObject({ available: false, reason: expect.stringMatching(/^there is no /) });
     for (const text of [info.compiler, info.buildType, info.cpu]) expect(text).not.toBe('');
   });
 

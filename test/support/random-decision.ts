@@ -24,7 +24,13 @@ export function randomDecision(
   return decide(randomModels(random), prediction, randomRules(random, policy), {
     id: `decision-${random.below(1000)}`,
     draw: random.next(),
-    timings: { queueMs: random.next(), laneMs: random.next(), totalMs: random.next() },
+    timings: {
+      queueMs: random.next(),
+      laneMs: random.next(),
+      device: 'cpu',
+      deviceReason: null,
+      totalMs: random.next(),
+    },
   });
 }
 

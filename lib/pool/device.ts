@@ -1,0 +1,32 @@
+import { loadAddon } from '../../bindings/load.ts';
+import { PointsmanError } from '../errors.ts';
+import type { Device } from '../options.ts';
+import type { EncoderOptions } from './encoder-options.ts';
+
+/** Where lanes encode. */
+export interface LaneDevice {
+  readonly device: 'cpu' | 'cuda';
+  /** Why `device: 'auto'` took the CPU; null where there was nothing to choose. */
+  readonly deviceReason: string | null;
+}
+
+/** A GPU that was asked for by name and is not to be had is an error; 'auto' falls back to the CPU. */
+export function checkDevice(device: Device): void {
+  if (device !== 'cuda') return;
+  const { gpu } = loadAddon().info();
+  if (!gpu.available) throw unavailable(gpu.reason);
+}
+
+/** The encoder's options for the device that was asked for. */
+export function onDevice(options: EncoderOptions, device: Device): EncoderOptions {
+  if (options.kind === 'native') return { ...options, device };
+  if (device === 'cuda') throw unavailable('the back end "onnx" encodes on the CPU');
+  return options;
+}
+
+function unavailable(reason: string): PointsmanError {
+  return new PointsmanError(
+    'ERR_DEVICE_UNAVAILABLE',
+    `device "cuda" is not available: ${reason}; use "auto" or "cpu"`,
+  );
+}

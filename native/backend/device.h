@@ -1,0 +1,25 @@
+// Where an encoder runs.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "backend/backend.h"
+#include "kernels/kernel_table.h"
+
+namespace pointsman {
+
+// kAuto: the GPU where it can be used for this encoder, else the CPU.
+enum class Device { kAuto, kCpu, kCuda };
+
+// What became of the wish.
+struct DeviceChoice {
+  Device device = Device::kCpu;  // kCpu or kCuda
+  std::string reason;            // why kAuto is not on the GPU; empty elsewhere
+};
+
+// Throws kDeviceUnavailable where the library, driver or device is missing, kUnsupported where the GPU's
+// kernels do not take the shape.
+std::unique_ptr<Backend> make_cuda_backend(const KernelTable& kernels, const EncoderShape& shape);
+
+}  // namespace pointsman

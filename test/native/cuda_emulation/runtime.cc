@@ -1,0 +1,209 @@
+// The runtime's calls, as far as native/cuda makes them.
+#include <cxxabi.h>
+#include <dlfcn.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <utility>
+
+#include <cuda_runtime.h>
+
+#include "cuda_emulation/access.h"
+#include "cuda_emulation/device_memory.h"
+#include "cuda_emulation/executor.h"
+
+namespace {
+
+using pointsman::cuda_emulation::Fault;
+using pointsman::cuda_emulation::settings;
+using Work = std::function<void()>;
+
+constexpr int kCudaVersion = 13000;
+
+// Kernels switch stacks and there is one arena: a device runs one thing at a time.
+std::recursive_mutex& device() {
+  static auto* mutex = new std::recursive_mutex;
+  return *mutex;
+}
+
+}  // namespace
+
+struct EmulatedStream {
+  std::vector<Work> queue;
+  std::vector<Work>* capture = nullptr;
+
+  void add(Work work) { (capture == nullptr ? queue : *capture).push_back(std::move(work)); }
+};
+struct EmulatedGraph {
+  std::vector<Work> work;
+};
+struct EmulatedGraphExec {
+  std::vector<Work> work;
+};
+
+const char* cudaGetErrorString(cudaError_t error) {
+  return error == cudaErrorMemoryAllocation ? "out of memory" : "an error of the emulation";
+}
+
+const char* cudaGetErrorName(cudaError_t error) {
+  return error == cudaErrorMemoryAllocation ? "cudaErrorMemoryAllocation" : "cudaErrorInvalidValue";
+}
+
+cudaError_t cudaGetLastError() {
+  return cudaSuccess;
+}
+
+cudaError_t cudaRuntimeGetVersion(int* version) {
+  *version = kCudaVersion;
+  return cudaSuccess;
+}
+
+cudaError_t cudaDriverGetVersion(int* version) {
+  *version = kCudaVersion;
+  return cudaSuccess;
+}
+
+cudaError_t cudaGetDeviceCount(int* count) {
+  *count = 1;
+  return cudaSuccess;
+}
+
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
+  *properties = cudaDeviceProp{};
+  std::snprintf(properties->name, sizeof properties->name, "CUDA emulation");
+  properties->totalGlobalMem = settings().device_memory_bytes;
+  properties->major = 8;
+  properties->multiProcessorCount = 2;
+  return cudaSuccess;
+}
+
+cudaError_t cudaSetDevice(int device_number) {
+  return device_number == 0 ? cudaSuccess : cudaErrorInvalidValue;
+}
+
+cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t* pool, int) {
+  static int instance = 0;
+  *pool = &instance;
+  return cudaSuccess;
+}
+
+cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, cudaMemPoolAttr, void*) {
+  return cudaSuccess;
+}
+
+cudaError_t cudaMallocAsync(void** pointer, std::size_t bytes, cudaStream_t stream) {
+  const std::lock_guard lock(device());
+  if (stream->capture != nullptr) throw Fault("an allocation while a graph is captured");
+  *pointer = pointsman::cuda_emulation::allocate_device(bytes);
+  return *pointer == nullptr ? cudaErrorMemoryAllocation : cudaSuccess;
+}
+
+cudaError_t cudaFreeAsync(void* pointer, cudaStream_t stream) {
+  const std::lock_guard lock(device());
+  if (stream->capture != nullptr) throw Fault("a free while a graph is captured");
+  cudaStreamSynchronize(stream);  // in stream order, after the work that may use it
+  pointsman::cuda_emulation::free_device(pointer);
+  return cudaSuccess;
+}
+
+cudaError_t cudaMallocHost(void** pointer, std::size_t bytes) {
+  *pointer = std::malloc(bytes);
+  if (*pointer != nullptr) std::memset(*pointer, 0xFF, bytes);
+  return *pointer == nullptr ? cudaErrorMemoryAllocation : cudaSuccess;
+}
+
+cudaError_t cudaFreeHost(void* pointer) {
+  std::free(pointer);
+  return cudaSuccess;
+}
+
+cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
+                            cudaStream_t stream) {
+  namespace emulation = pointsman::cuda_emulation;
+  stream->add([=] {
+    if (kind == cudaMemcpyHostToDevice) {
+      emulation::check_device_range(to, bytes, "a copy to the device");
+      std::memcpy(to, from, bytes);
+      emulation::note_copied_to_device(to, bytes);
+    } else {
+      emulation::check_device_range(from, bytes, "a copy from the device");
+      emulation::check_copied_to_host(from, bytes);
+      std::memcpy(to, from, bytes);
+    }
+  });
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+  *stream = new EmulatedStream;
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  cudaStreamSynchronize(stream);
+  delete stream;
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  const std::lock_guard lock(device());
+  if (stream->capture != nullptr) throw Fault("a wait for a stream that is captured");
+  for (const Work& work : std::exchange(stream->queue, {})) work();
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
+  stream->capture = new std::vector<Work>;
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
+  *graph = new EmulatedGraph{std::move(*stream->capture)};
+  delete std::exchange(stream->capture, nullptr);
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long) {
+  ++settings().graph_captures;
+  *exec = new EmulatedGraphExec{graph->work};
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
+  delete graph;
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec) {
+  delete exec;
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream) {
+  ++settings().graph_launches;
+  for (const Work& work : exec->work) stream->add(work);
+  return cudaSuccess;
+}
+
+namespace pointsman::cuda_emulation {
+
+cudaError_t enqueue_kernel(const cudaLaunchConfig_t& config, const void* function, ThreadProgram program,
+                           std::vector<std::byte> arguments) {
+  Dl_info symbol{};
+  const bool is_named = dladdr(function, &symbol) != 0 && symbol.dli_sname != nullptr;
+  Launch launch{.name = is_named ? symbol.dli_sname : "a kernel",
+                .grid = {config.gridDim.x, config.gridDim.y, config.gridDim.z},
+                .threads = config.blockDim.x * config.blockDim.y * config.blockDim.z,
+                .shared_bytes = config.dynamicSmemBytes,
+                .program = std::move(program),
+                .arguments = std::move(arguments)};
+  check_launch(launch);
+  config.stream->add([launch = with_executor(std::move(launch))] {
+    Block::run_grid(launch);
+    check_guards(launch.name.c_str());
+  });
+  return cudaSuccess;
+}
+
+}  // namespace pointsman::cuda_emulation
