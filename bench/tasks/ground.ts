@@ -1,4 +1,7 @@
-/** What the parts of bench/tasks.ts have in common: a set with its features, rows on one scale, and what holds predictions of test rows against what was measured. */
+/**
+ * What the parts of bench/tasks.ts have in common: a set with its features, rows on one scale, and what holds predictions of test
+ * rows against what was measured.
+ */
 import { join } from 'node:path';
 import {
   defaultFeatures,

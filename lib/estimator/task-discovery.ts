@@ -6,13 +6,13 @@ import { type NearestRows, nearestRows, neighbourGraph, type WeightedGraph } fro
 import { principalComponents } from './principal-components.ts';
 import { RankOverlap, rankModels } from './rank-overlap.ts';
 
-/** Neighbours of a prompt in the graph. */
+/** Neighbours of a prompt in the graph: set once, not tuned. */
 const NEIGHBOURS = 15;
 
 /** Principal components that neighbours are looked for in, as `knn` does. */
 const COMPONENTS = 64;
 
-/** Fewer prompts tell too little of a task: such a community joins the one that it has the strongest edges to. */
+/** Fewer prompts tell too little of a task, set once: such a community joins the one that it has the strongest edges to. */
 const LEAST_ROWS = 20;
 
 /** The task of a row that is in none. */

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listTasks } from '../../lib/train/list-tasks.ts';
@@ -95,7 +95,11 @@ describe('pointsman tasks', () => {
     const page = at('page.html');
     const args = ['--router', at('task-moe'), '--data', at('scores.jsonl'), '--html', page, '--json'];
     const { stdout } = pointsman(['eval', ...args]);
-    expect(JSON.parse(stdout).tasks[0].keywords.length).toBeGreaterThan(0);
+    const [first] = JSON.parse(stdout).tasks;
+    expect(first.keywords.length).toBeGreaterThan(0);
+    const html = readFileSync(page, 'utf8');
+    expect(html).toContain('<h2>Tasks</h2>');
+    expect(html).toContain(first.keywords.join(', '));
   });
 });
 
