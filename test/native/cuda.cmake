@@ -97,3 +97,49 @@ if(POINTSMAN_CUDA_COVERAGE)
   cuda_program(cuda_kernels_coverage PARTS cuda_kernels_counted cuda_emulation cuda_plain_execution cuda_kernel_cases)
   target_link_options(cuda_kernels_coverage PRIVATE --coverage)
 endif()
+
+# The second line: the same tests on the PTX that nvcc makes, where it is.
+find_program(POINTSMAN_NVCC nvcc)
+if(NOT POINTSMAN_NVCC)
+  message(STATUS "PTX of the CUDA kernels: not run, nvcc was not found")
+  return()
+endif()
+file(GLOB cuda_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/native/cuda/*.h ${PROJECT_SOURCE_DIR}/native/cuda/*.cuh)
+
+# The PTX of kernels in `folder`; headers are looked for in `include` first.
+function(cuda_ptx target folder include)
+  file(MAKE_DIRECTORY ${folder})
+  set(files "")
+  foreach(kernel ${ARGN})
+    get_filename_component(name ${kernel} NAME_WE)
+    add_custom_command(OUTPUT ${folder}/${name}.ptx
+      COMMAND ${POINTSMAN_NVCC} -std=c++20 -I${include} -I${PROJECT_SOURCE_DIR}/native --expt-relaxed-constexpr
+              -arch=compute_80 -ptx ${kernel} -o ${folder}/${name}.ptx
+      DEPENDS ${kernel} ${cuda_headers})
+    list(APPEND files ${folder}/${name}.ptx)
+  endforeach()
+  add_custom_target(${target} DEPENDS ${files})
+  add_dependencies(cuda_kernels_ptx_test ${target})
+endfunction()
+
+cuda_objects(cuda_ptx_execution cuda_emulation/access_plain.cc cuda_emulation/executor_ptx.cc
+  cuda_emulation/ptx_module.cc cuda_emulation/ptx_opcodes.cc)
+cuda_program(cuda_kernels_ptx_test PARTS cuda_kernels_plain cuda_emulation cuda_ptx_execution cuda_kernel_cases)
+set(ptx ${CMAKE_CURRENT_BINARY_DIR}/ptx)
+cuda_ptx(cuda_ptx ${ptx}/kernels ${PROJECT_SOURCE_DIR}/native ${cuda_kernel_sources})
+add_test(NAME cuda_kernels_ptx_test COMMAND cuda_kernels_ptx_test)
+set_tests_properties(cuda_kernels_ptx_test PROPERTIES ENVIRONMENT POINTSMAN_PTX=${ptx}/kernels)
+
+# A bug that only this line can see: operands of inline assembly in the wrong order.
+set(origin ${PROJECT_SOURCE_DIR}/native/cuda/ptx.cuh)
+file(READ ${origin} text)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${origin})
+string(REPLACE "\"r\"(b0), \"r\"(b1)" "\"r\"(b1), \"r\"(b0)" changed "${text}")
+if(changed STREQUAL text)
+  message(FATAL_ERROR "mutant ptx_swapped_operands: what it swaps is not in ${origin}")
+endif()
+file(CONFIGURE OUTPUT ${ptx}/swapped_include/cuda/ptx.cuh CONTENT "${changed}" @ONLY)
+cuda_ptx(cuda_ptx_swapped ${ptx}/swapped ${ptx}/swapped_include ${PROJECT_SOURCE_DIR}/native/cuda/gemm.cu)
+add_test(NAME cuda_mutant_ptx_swapped_operands COMMAND cuda_kernels_ptx_test --source-file=*gemm_test*)
+set_tests_properties(cuda_mutant_ptx_swapped_operands PROPERTIES
+  ENVIRONMENT POINTSMAN_PTX=${ptx}/swapped PASS_REGULAR_EXPRESSION "ERROR: CHECK.*beyond_rounding")

@@ -22,6 +22,5 @@ void note_copy_landed(void* to);
 void note_allocated(void* at, std::size_t bytes);
 void note_freed(void* at, std::size_t bytes);
 void note_copied_to_device(void* to, std::size_t bytes);
-void check_copied_to_host(const void* from, std::size_t bytes);
 
 }  // namespace pointsman::cuda_emulation

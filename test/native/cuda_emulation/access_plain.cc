@@ -10,6 +10,5 @@ void note_copy_landed(void*) {}
 void note_allocated(void*, std::size_t) {}
 void note_freed(void*, std::size_t) {}
 void note_copied_to_device(void*, std::size_t) {}
-void check_copied_to_host(const void*, std::size_t) {}
 
 }  // namespace pointsman::cuda_emulation

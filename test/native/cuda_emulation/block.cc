@@ -231,11 +231,6 @@ void Block::fault(const std::string& what) {
   std::abort();  // never resumed
 }
 
-bool Block::is_stack(const void* address) const noexcept {
-  return threads_[running_]->fiber.owns(address) ||
-         std::ranges::any_of(threads_, [&](const auto& thread) { return thread->fiber.owns(address); });
-}
-
 std::string Block::describe_deadlock() const {
   std::size_t at_barrier = 0;
   std::size_t in_warp = 0;

@@ -50,7 +50,6 @@ class Block {
   // Of the running thread.
   unsigned thread() const noexcept { return running_; }
   Index3 block_index() const noexcept { return block_index_; }
-  const Launch& launch() const noexcept { return *launch_; }
   std::byte* shared() noexcept { return shared_; }
   std::size_t shared_bytes() const noexcept { return launch_->shared_bytes; }
 
@@ -69,7 +68,6 @@ class Block {
   // is unordered.
   std::uint32_t block_epoch() const noexcept { return block_epoch_; }
   std::uint32_t warp_epoch(unsigned thread) const noexcept { return warps_[thread / 32].epoch; }
-  bool is_stack(const void* address) const noexcept;
 
  private:
   enum class State { kReady, kAtBarrier, kInWarp, kDone };

@@ -62,9 +62,4 @@ void Fiber::switch_back() {
   pointsman_switch_stack(&own_, caller_);
 }
 
-bool Fiber::owns(const void* address) const noexcept {
-  const auto* byte = static_cast<const std::byte*>(address);
-  return byte >= stack_.get() && byte < stack_.get() + kStackBytes;
-}
-
 }  // namespace pointsman::cuda_emulation

@@ -19,8 +19,6 @@ class Fiber {
   // From within the fiber.
   void switch_back();
 
-  bool owns(const void* address) const noexcept;
-
  private:
   // Kernels are shallow; unoptimised builds of them keep some 4 KiB of fragments.
   static constexpr std::size_t kStackBytes = 64 * 1024;

@@ -66,7 +66,6 @@ enum cudaError_t {
   cudaErrorMemoryAllocation = 2,
   cudaErrorInsufficientDriver = 35,
   cudaErrorNoDevice = 100,
-  cudaErrorStreamCaptureInvalidated = 901,
 };
 
 struct EmulatedStream;
