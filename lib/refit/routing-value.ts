@@ -3,7 +3,10 @@ import type { PolicySpec } from '../policy/policy.ts';
 import type { FeedbackRows } from './feedback-rows.ts';
 import { importanceWeights } from './importance-weights.ts';
 
-/** The model that each decision's own policy would choose by other predictions; -1 for none. */
+/**
+ * The model that each decision's own policy would choose by other predictions; -1 for none. A policy network's recorded answer is to
+ * the predictions of then, so its choices count as unchanged: such decisions are judged by log loss and Brier score alone.
+ */
 export function choicesBy(predicted: Float32Array, feedback: FeedbackRows): Int32Array {
   const { rows, models, costUsd, policies, atChoice } = feedback;
   const columns = models.length;
