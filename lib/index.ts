@@ -33,6 +33,7 @@ export type { Modality, ModelFacts } from './model-facts.ts';
 export type { Backend, Device, RouterOptions } from './options.ts';
 export type {
   GuardedPolicy,
+  NetworkPolicy,
   PolicyKind,
   PolicySpec,
   PreferencePolicy,
@@ -46,6 +47,13 @@ export type {
 } from './policy/policy.ts';
 export type { MeasuredPreferences, MeasuredSetting, PreferenceWord } from './policy/preference-words.ts';
 export { replay } from './replay.ts';
-export type { ExploreOptions, GuardOptions, Preference, RouteOptions } from './route-options.ts';
+export type {
+  ExploreOptions,
+  GuardOptions,
+  Preference,
+  PreferenceServer,
+  RouteOptions,
+  WeightedPreference,
+} from './route-options.ts';
 export { defaultRouterFolder, Router } from './router.ts';
 export type { RouterStats } from './stats.ts';

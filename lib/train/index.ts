@@ -4,6 +4,7 @@ export type { ComparedRouter, Comparison, Difference } from '../evaluate/compare
 export type { Evaluation } from '../evaluate/evaluation.ts';
 export type { LeftOutResult, LeftOutSource, MeanOverSources } from '../evaluate/left-out.ts';
 export type { Figure, FigureSpec, FigureUnit } from '../evaluate/metric.ts';
+export type { PolicyTrainingSettings } from '../policy-network/settings.ts';
 export type { RowChoice } from './choose-rows.ts';
 export { type CompareRoutersOptions, compareRouters } from './compare-routers.ts';
 export type { DescribePrompts } from './describe-prompts.ts';
