@@ -37,14 +37,19 @@ function stateOf(
   return {
     kind: 'ipr',
     config: { ...settings, keptEpochs },
-    tensors: {
-      promptWeight: stackTensors(networks.map((network) => network.promptWeight)),
-      identities: stackTensors(networks.map((network) => network.identities.table)),
-      identityWeight: stackTensors(networks.map((network) => network.identityLayer.weight)),
-      identityBias: stackTensors(networks.map((network) => network.identityLayer.bias)),
-      outWeight: stackTensors(networks.map((network) => network.outWeight)),
-      outBias: stackTensors(networks.map((network) => network.outBias)),
-    },
+    tensors: iprTensors(networks),
+  };
+}
+
+/** What `readPairwiseParts` reads, of the members side by side. */
+export function iprTensors(networks: readonly IprNetwork[]): EstimatorState['tensors'] {
+  return {
+    promptWeight: stackTensors(networks.map((network) => network.promptWeight)),
+    identities: stackTensors(networks.map((network) => network.identities.table)),
+    identityWeight: stackTensors(networks.map((network) => network.identityLayer.weight)),
+    identityBias: stackTensors(networks.map((network) => network.identityLayer.bias)),
+    outWeight: stackTensors(networks.map((network) => network.outWeight)),
+    outBias: stackTensors(networks.map((network) => network.outBias)),
   };
 }
 

@@ -2,9 +2,10 @@ import { checkpoint } from './checkpoint.ts';
 import { medianSetting } from './consensus.ts';
 import { stageOf } from './cross-fit.ts';
 import type { EstimatorFactory, LabelledEmbeddings, QualityEstimator, TrainingOptions } from './estimator.ts';
+import { iprTensors } from './ipr.ts';
 import { IprNetwork } from './ipr-network.ts';
 import { resolveIprSettings } from './ipr-settings.ts';
-import { stackTensors, type TrainedMembers, trainMembers } from './network-members.ts';
+import { type TrainedMembers, trainMembers } from './network-members.ts';
 import { predictAll } from './predict.ts';
 import { routingError } from './routing-error.ts';
 import { selectionRows } from './selection-rows.ts';
@@ -246,12 +247,7 @@ function estimatorOf(
       expertEpochs: experts.keptEpochs,
     },
     tensors: {
-      promptWeight: stackTensors(networks.map((network) => network.promptWeight)),
-      identities: stackTensors(networks.map((network) => network.identities.table)),
-      identityWeight: stackTensors(networks.map((network) => network.identityLayer.weight)),
-      identityBias: stackTensors(networks.map((network) => network.identityLayer.bias)),
-      outWeight: stackTensors(networks.map((network) => network.outWeight)),
-      outBias: stackTensors(networks.map((network) => network.outBias)),
+      ...iprTensors(networks),
       ...taskTensors(first.stored, experts.shifts, data.dimension),
     },
   } as const;

@@ -52,12 +52,12 @@ export function setAttention(tape: Tape, inputs: SetAttentionInputs, layout: Set
   return tape.record([queryRows, width], out, [query, key, value], (gradient) => {
     const scores = new Float32Array(weights.length);
     for (const block of blocks) {
-      if (value.requiresGrad) mixBack(block, weights, gradient, value.gradientBuffer());
+      if (value.requiresGrad) mix(block, weights, gradient, value.gradientBuffer(), 'to keys');
       if (!query.requiresGrad && !key.requiresGrad) continue;
       products(block, gradient, value.data, scores);
       throughSoftmax(block, weights, scores);
       if (query.requiresGrad) mix(block, scores, key.data, query.gradientBuffer());
-      if (key.requiresGrad) mixBack(block, scores, query.data, key.gradientBuffer());
+      if (key.requiresGrad) mix(block, scores, query.data, key.gradientBuffer(), 'to keys');
     }
   });
 }
@@ -142,30 +142,25 @@ function throughSoftmax(
   }
 }
 
-/** to[q] += sum over k of weights[q][k] from[k]. */
-function mix(block: Block, weights: Float32Array, from: Float32Array, to: Float32Array): void {
+/** to[q] += sum over k of weights[q][k] from[k], or the other way to[k] += sum over q of weights[q][k] from[q]. */
+function mix(
+  block: Block,
+  weights: Float32Array,
+  from: Float32Array,
+  to: Float32Array,
+  direction: 'to queries' | 'to keys' = 'to queries',
+): void {
   const { firstQuery, queries, firstKey, keys, width, column, size, start } = block;
+  const isBack = direction === 'to keys';
   for (let q = 0; q < queries; ++q) {
-    const row = (firstQuery + q) * width + column;
+    const query = (firstQuery + q) * width + column;
     for (let k = 0; k < keys; ++k) {
-      const other = (firstKey + k) * width + column;
+      const key = (firstKey + k) * width + column;
+      const source = isBack ? query : key;
+      const target = isBack ? key : query;
       const weight = weights[start + q * keys + k] as number;
       for (let i = 0; i < size; ++i)
-        to[row + i] = (to[row + i] as number) + weight * (from[other + i] as number);
-    }
-  }
-}
-
-/** to[k] += sum over q of weights[q][k] from[q]. */
-function mixBack(block: Block, weights: Float32Array, from: Float32Array, to: Float32Array): void {
-  const { firstQuery, queries, firstKey, keys, width, column, size, start } = block;
-  for (let q = 0; q < queries; ++q) {
-    const row = (firstQuery + q) * width + column;
-    for (let k = 0; k < keys; ++k) {
-      const other = (firstKey + k) * width + column;
-      const weight = weights[start + q * keys + k] as number;
-      for (let i = 0; i < size; ++i)
-        to[other + i] = (to[other + i] as number) + weight * (from[row + i] as number);
+        to[target + i] = (to[target + i] as number) + weight * (from[source + i] as number);
     }
   }
 }
