@@ -11,6 +11,7 @@ import type {
   Rule,
   Timings,
 } from './decision.ts';
+import { PointsmanError } from './errors.ts';
 import { type Exploration, mixtureProbability, modelToTry } from './explore.ts';
 import type { ModelFacts } from './model-facts.ts';
 import { askNetwork, type NetworkRequest } from './policy/ask-network.ts';
@@ -98,11 +99,17 @@ export function decide(
 /** A network is asked here, once constraints are settled: what it says is recorded, so that the rest needs no network. */
 function policyOn(
   candidates: readonly Candidate[],
-  { policyValues }: Prediction,
+  { policyValues = null }: Prediction,
   { policy }: DecisionRules,
 ): PolicySpec {
   if (policy.kind !== 'network-request') return policy;
-  return askNetwork(policy, inputOf(candidates), policyValues ?? new Float32Array(0));
+  if (policyValues === null) {
+    throw new PointsmanError(
+      'ERR_INTERNAL',
+      'the policy network was asked of a prompt that its head did not see',
+    );
+  }
+  return askNetwork(policy, inputOf(candidates), policyValues);
 }
 
 function tried(candidates: readonly Candidate[], explore: Exploration | null, draw: number): Override | null {
