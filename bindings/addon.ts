@@ -268,6 +268,18 @@ export interface NativeHead {
   dispose(): void;
 }
 
+/** The heads that score the same prompts, one thread's: on a GPU as one launch. */
+export interface NativeHeadGroup {
+  /** Where they are evaluated. */
+  readonly device: Exclude<DeviceName, 'auto'>;
+  /** Why 'auto' took the CPU; null where nothing was to be said. */
+  readonly deviceReason: string | null;
+  /** embeddings [count, dimension] to the scores of every head, [count, models] each. */
+  score(embeddings: Float32Array, count: number): Float32Array[];
+  /** Idempotent. Any other call afterwards throws ERR_DISPOSED. */
+  dispose(): void;
+}
+
 export type ActivationName = 'none' | 'relu' | 'gelu' | 'sigmoid' | 'tanh';
 
 export interface AdamWOptions {
@@ -389,6 +401,11 @@ export interface NativeAddon {
     path: string,
   ) => NativeTokenizer;
   readonly Head: new (specOrId: NativeHeadSpec | number) => NativeHead;
+  /** Of heads by id, which it keeps alive. `device` as that of an engine. */
+  readonly HeadGroup: new (
+    ids: readonly number[],
+    device?: DeviceName,
+  ) => NativeHeadGroup;
   readonly kernels: NativeKernels;
   readonly graph: NativeGraph;
   /** [texts, 16]: the feature 'surface' of each text. */

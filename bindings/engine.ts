@@ -1,8 +1,10 @@
 import type {
+  DeviceName,
   NativeEmbedding,
   NativeEncoderOptions,
   NativeEngine,
   NativeHead,
+  NativeHeadGroup,
   NativeHeadSpec,
   NativeTokenCount,
   TextViewName,
@@ -72,6 +74,14 @@ export function attachHead(id: number): Head {
     throw codedError('ERR_INVALID_ARGUMENT', `attachHead: id must be the id of a head, got ${String(id)}`);
   }
   return new Head(new (loadAddon().Head)(id));
+}
+
+/**
+ * The heads of these ids as one: ERR_DISPOSED where the last holder of one let go of it; with 'cuda' also
+ * ERR_DEVICE_UNAVAILABLE, ERR_UNSUPPORTED or ERR_OUT_OF_MEMORY where they cannot be evaluated there.
+ */
+export function openHeadGroup(ids: readonly number[], device: DeviceName): NativeHeadGroup {
+  return new (loadAddon().HeadGroup)(ids, device);
 }
 
 /** One thread's encoder, see `NativeEngine`. Holds native memory until disposed, by hand or by `using`. */

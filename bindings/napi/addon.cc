@@ -4,6 +4,7 @@
 #include "engine_object.h"
 #include "errors.h"
 #include "graph_object.h"
+#include "head_group_object.h"
 #include "head_object.h"
 #include "info.h"
 #include "instance_data.h"
@@ -21,6 +22,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
     exports.Set("info", Napi::Function::New<info>(env, "info"));
     exports.Set("Engine", EngineObject::define(env));
     exports.Set("Head", HeadObject::define(env));
+    exports.Set("HeadGroup", HeadGroupObject::define(env));
     exports.Set("Tokenizer", TokenizerObject::define(env));
     exports.Set("kernels", kernels_object(env));
     exports.Set("graph", graph_object(env));

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <vector>
 
+#include "device_values.h"
 #include "errors.h"
 #include "results.h"
 #include "text_batch.h"
@@ -46,23 +47,6 @@ std::vector<Feature> read_features(Napi::Value value, const std::string& name) {
   return features;
 }
 
-// Undefined is 'auto'.
-Device read_device(Napi::Value value, std::string_view name) {
-  if (value.IsUndefined()) return Device::kAuto;
-  const std::string device = read_string(value, name);
-  if (device == "auto") return Device::kAuto;
-  if (device == "cpu") return Device::kCpu;
-  if (device == "cuda") return Device::kCuda;
-  throw Error(ErrorCode::kInvalidArgument,
-              std::string(name) + " must be 'auto', 'cpu' or 'cuda', got '" + device + "'");
-}
-
-// What became of it: the property `name`, or null where the text is empty.
-Napi::PropertyDescriptor text_property(Napi::Env env, const char* name, const std::string& text) {
-  const Napi::Value value = text.empty() ? env.Null() : Napi::Value(Napi::String::New(env, text));
-  return Napi::PropertyDescriptor::Value(name, value, napi_enumerable);
-}
-
 EncoderOptions read_options(Napi::Value value) {
   const Napi::Object options = read_object(value, "Engine: options");
   return {
@@ -101,9 +85,8 @@ OpenEngine::OpenEngine(const Napi::CallbackInfo& call) {
         property("dimension", engine->dimension()),
         property("maxTokens", engine->max_tokens()),
         property("vocabularySize", engine->tokenizer().vocabulary_size()),
-        text_property(call.Env(), "device", engine->device().device == Device::kCuda ? "cuda" : "cpu"),
-        text_property(call.Env(), "deviceReason", engine->device().reason),
     });
+    define_device(call.This().As<Napi::Object>(), engine->device());
     external_bytes = weights_bytes(options.weights);
   });
 }

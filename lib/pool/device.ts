@@ -3,10 +3,10 @@ import { PointsmanError } from '../errors.ts';
 import type { Device } from '../options.ts';
 import type { EncoderOptions } from './encoder-options.ts';
 
-/** Where lanes encode. */
+/** Where lanes encode and score. */
 export interface LaneDevice {
   readonly device: 'cpu' | 'cuda';
-  /** Why `device: 'auto'` took the CPU; null where there was nothing to choose. */
+  /** Why `device: 'auto'` took the CPU, or took it for the heads; null where there was nothing to say. */
   readonly deviceReason: string | null;
 }
 

@@ -1,18 +1,23 @@
 /** Entry of a worker thread: one lane, one encoder. Native weights are shared with every other lane of the process. */
 import { workerData } from 'node:worker_threads';
-import type { NativeHead } from '../../bindings/addon.ts';
-import { attachHead } from '../../bindings/engine.ts';
+import type { NativeHeadGroup } from '../../bindings/addon.ts';
+import { openHeadGroup } from '../../bindings/engine.ts';
 import { estimateTokens, exactTokenLimit } from '../cost/token-count.ts';
 import { codeOf } from '../errors.ts';
+import type { LaneDevice } from './device.ts';
 import { type LaneEncoder, openLaneEncoder } from './lane-encoder.ts';
 import type { LaneAnswer, LaneOutput, LaneSetup, LaneTask } from './messages.ts';
 import { narrowFloat16 } from './narrow-float16.ts';
 
+/** The heads of `ids`, null for one that is not there; no group where none is. */
+interface LaneHeads {
+  readonly ids: readonly (number | null)[];
+  readonly group: NativeHeadGroup | null;
+}
+
 interface Lane {
   readonly encoder: LaneEncoder;
-  readonly head: NativeHead | null;
-  readonly costHead: NativeHead | null;
-  readonly policyHead: NativeHead | null;
+  readonly heads: LaneHeads;
   readonly keepFeatures: boolean;
 }
 
@@ -21,22 +26,36 @@ let opened: Lane | null = null;
 async function openLane(setup: LaneSetup): Promise<Lane> {
   const encoder = await openLaneEncoder(setup.encoder);
   const { headId, costHeadId = null, policyHeadId = null, keepFeatures = false } = setup;
-  const attach = (id: number | null) => (id === null ? null : attachHead(id));
+  return { encoder, heads: openHeads([headId, costHeadId, policyHeadId], encoder.device), keepFeatures };
+}
+
+/** Beside the encoder; heads that the GPU cannot evaluate stay on the CPU. */
+function openHeads(ids: readonly (number | null)[], device: LaneDevice['device']): LaneHeads {
+  const present = ids.filter((id) => id !== null);
+  const wish = device === 'cuda' ? 'auto' : 'cpu';
+  return { ids, group: present.length === 0 ? null : openHeadGroup(present, wish) };
+}
+
+/** Scores of the prompts by every head in the order of `ids`, null of one that is not there. */
+function scoreHeads({ ids, group }: LaneHeads, embeddings: Float32Array, count: number) {
+  const scores = group?.score(embeddings, count).values();
+  return ids.map((id) => (id === null ? null : (scores?.next().value ?? null)));
+}
+
+/** Of the encoder; where it is on the GPU and the heads are not, why they are not. */
+function deviceOf({ encoder, heads }: Lane): LaneDevice {
+  const { device, deviceReason } = encoder;
+  const headsReason = device === 'cuda' ? (heads.group?.deviceReason ?? null) : null;
   return {
-    encoder,
-    head: attach(headId),
-    costHead: attach(costHeadId),
-    policyHead: attach(policyHeadId),
-    keepFeatures,
+    device,
+    deviceReason: headsReason === null ? deviceReason : `heads are on the CPU: ${headsReason}`,
   };
 }
 
 async function runBatch(lane: Lane, texts: readonly string[]): Promise<LaneOutput> {
   const start = performance.now();
   const { embeddings, tokens } = await lane.encoder.embed(texts);
-  const values = lane.head === null ? embeddings : lane.head.score(embeddings, texts.length);
-  const costValues = lane.costHead?.score(embeddings, texts.length) ?? null;
-  const policyValues = lane.policyHead?.score(embeddings, texts.length) ?? null;
+  const [values, costValues = null, policyValues = null] = scoreHeads(lane.heads, embeddings, texts.length);
   const features = lane.keepFeatures ? narrowFloat16(embeddings) : null;
   const inputTokens = new Float64Array(texts.length);
   const exact = new Uint8Array(texts.length);
@@ -46,11 +65,10 @@ async function runBatch(lane: Lane, texts: readonly string[]): Promise<LaneOutpu
     exact[index] = estimate.exact ? 1 : 0;
   }
   const laneMs = performance.now() - start;
-  const { device, deviceReason } = lane.encoder;
   return {
-    ...{ values, costValues, policyValues, features },
+    ...{ values: values ?? embeddings, costValues, policyValues, features },
     ...{ encodedTokens: tokens, inputTokens, exact },
-    ...{ laneMs, device, deviceReason },
+    ...{ laneMs, ...deviceOf(lane) },
   };
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/cuda_call.h"
 #include "base/error.h"
 
 namespace pointsman {
@@ -10,39 +11,6 @@ namespace {
 
 // Enough for every multiprocessor of a large device to have work in every step. Not measured yet.
 constexpr std::size_t kBatchTokens = 8192;
-
-ErrorCode code_of(cuda::Outcome outcome) {
-  switch (outcome) {
-    case cuda::Outcome::kUnavailable:
-      return ErrorCode::kDeviceUnavailable;
-    case cuda::Outcome::kOutOfMemory:
-      return ErrorCode::kOutOfMemory;
-    case cuda::Outcome::kUnsupported:
-      return ErrorCode::kUnsupported;
-    case cuda::Outcome::kOk:
-    case cuda::Outcome::kInternal:
-      break;
-  }
-  return ErrorCode::kInternal;
-}
-
-// Calls a function of the library whose last argument is a status; throws where it failed.
-template <typename Call>
-auto checked(Call&& call) {
-  cuda::Status status{};
-  const auto fail_if_failed = [&status] {
-    if (status.outcome == cuda::Outcome::kOk) return;
-    throw Error(code_of(status.outcome), std::string("CUDA back end: ") + status.message);
-  };
-  if constexpr (std::is_void_v<decltype(call(&status))>) {
-    call(&status);
-    fail_if_failed();
-  } else {
-    auto result = call(&status);
-    fail_if_failed();
-    return result;
-  }
-}
 
 // Weights on the device behind the types that the encoder knows.
 template <typename Prepared>

@@ -5,10 +5,12 @@
 
 #include <cstdint>
 
+#include "model/head_step.h"
+
 namespace pointsman::cuda {
 
 // Raised with every change of this file. The addon refuses a library of another version.
-inline constexpr std::uint32_t kAbiVersion = 1;
+inline constexpr std::uint32_t kAbiVersion = 2;
 inline constexpr char kEntryPoint[] = "pointsman_cuda_api";
 
 enum class Outcome : std::int32_t {
@@ -105,6 +107,19 @@ struct Batch {
   std::uint32_t num_sequences;
 };
 
+// A head's program, see model/head_program.h; it is copied.
+struct HeadValues {
+  const HeadStep* steps;
+  const float* values;
+  std::uint64_t num_values;
+  std::uint32_t num_steps;
+  std::uint32_t row_floats;
+  std::uint32_t scores_at;
+  std::uint32_t num_models;
+  std::uint32_t most_keys;
+};
+
+class DeviceHeads;    // one thread's: the heads that score the same prompts, a stream, staging
 class DeviceEncoder;  // usable by any thread, one at a time while weights are loaded
 class Lane;           // one thread's: a stream, activations, staging, graphs
 
@@ -129,6 +144,14 @@ struct Api {
   // host. After kOutOfMemory the lane is as before; a smaller batch may do.
   void (*run)(Lane* lane, const Batch* batch, const Step* steps, std::uint32_t num_steps,
               float* const* pooled, Status* status);
+
+  // Heads whose inputs have `dimension` floats. kUnsupported where one needs more memory than a block has.
+  DeviceHeads* (*open_heads)(const HeadValues* heads, std::uint32_t num_heads, std::uint32_t dimension,
+                             Status* status);
+  void (*close_heads)(DeviceHeads* heads);
+  // features: [num_prompts, dimension]; scores: [num_prompts, models of all heads, in their order].
+  void (*score)(DeviceHeads* heads, const float* features, std::uint32_t num_prompts, float* scores,
+                Status* status);
 };
 
 using EntryPoint = const Api* (*)();

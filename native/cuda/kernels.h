@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "cuda/number.h"
+#include "model/head_step.h"
 
 namespace pointsman::cuda {
 
@@ -109,6 +110,38 @@ struct PoolArgs {
   bool normalize;
 };
 
+inline constexpr int kHeadRows = 4;  // prompts of a block: a weight is read once for all of them
+
+// A head's steps over a row of row_floats, which begins with the prompt's features.
+struct DeviceHead {
+  const HeadStep* steps;
+  const float* values;
+  std::int32_t num_steps;
+  std::int32_t row_floats;
+  std::int32_t scores_at;  // in the row
+  std::int32_t num_models;
+  std::int32_t first_score;  // in a row of `scores`
+  std::int32_t unused;
+};
+
+// scores[prompt][first_score ...] of every head = what its steps leave. Features are float32.
+struct HeadsArgs {
+  const float* features;  // [prompts, dimension]
+  const DeviceHead* heads;
+  float* scores;        // [prompts, num_scores]
+  float* similarities;  // kHeadRows * most_keys a block, to work in
+  std::int32_t num_prompts;
+  std::int32_t dimension;
+  std::int32_t num_scores;
+  std::int32_t most_keys;
+  std::int32_t blocks_per_head;
+  std::int32_t unused;
+};
+
+constexpr std::size_t head_shared_bytes(std::size_t row_floats) {
+  return kHeadRows * row_floats * sizeof(float);
+}
+
 template <typename T>
 void launch_embedding(const EmbeddingArgs<T>& args, std::size_t rows, cudaStream_t stream);
 template <typename T>
@@ -120,5 +153,7 @@ template <typename T>
 void launch_attention(const AttentionArgs<T>& args, std::size_t tiles, cudaStream_t stream);
 template <typename T>
 void launch_pool(const PoolArgs<T>& args, std::size_t sequences, cudaStream_t stream);
+// row_floats: the most of any head.
+void launch_heads(const HeadsArgs& args, std::size_t num_heads, std::size_t row_floats, cudaStream_t stream);
 
 }  // namespace pointsman::cuda

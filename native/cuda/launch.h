@@ -1,5 +1,5 @@
-// Launching a kernel: one struct of arguments, a check after every launch. No kernel asks for more than 48
-// KiB of shared memory, so none needs an opt-in.
+// Launching a kernel: one struct of arguments, a check after every launch. Who asks for more than 48 KiB of
+// shared memory says so first (cudaFuncSetAttribute).
 #pragma once
 
 #include <cuda_runtime.h>

@@ -3,6 +3,7 @@
 #include "cuda/check.h"
 #include "cuda/device.h"
 #include "cuda/device_encoder.h"
+#include "cuda/device_heads.h"
 #include "cuda/lane.h"
 #include "cuda/weights.h"
 
@@ -64,6 +65,20 @@ void run(Lane* lane, const Batch* batch, const Step* steps, std::uint32_t num_st
   guarded(*status, [&] { lane->run(*batch, {steps, num_steps}, pooled); });
 }
 
+DeviceHeads* open_heads(const HeadValues* heads, std::uint32_t num_heads, std::uint32_t dimension,
+                        Status* status) {
+  return made<DeviceHeads>(*status, [&] { return new DeviceHeads({heads, num_heads}, dimension); });
+}
+
+void close_heads(DeviceHeads* heads) {
+  delete heads;
+}
+
+void score(DeviceHeads* heads, const float* features, std::uint32_t num_prompts, float* scores,
+           Status* status) {
+  guarded(*status, [&] { heads->score(features, num_prompts, scores); });
+}
+
 constexpr Api kApi = {
     .abi_version = kAbiVersion,
     .probe = probe,
@@ -77,6 +92,9 @@ constexpr Api kApi = {
     .open_lane = open_lane,
     .close_lane = close_lane,
     .run = run,
+    .open_heads = open_heads,
+    .close_heads = close_heads,
+    .score = score,
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "model/head_checks.h"
 #include "model/head_kinds.h"
+#include "model/head_steps.h"
 #include "model/packed_matrix.h"
 
 namespace pointsman {
@@ -41,6 +42,18 @@ class AdapterHead final : public Head {
       inner_->score(std::span<const float>(adapted).first(x.size()), rows,
                     out.subspan(first * num_models(), rows * num_models()));
     }
+  }
+
+  void compile(HeadProgram& program, std::uint32_t from, std::uint32_t to) const override {
+    const HeadProgram::Part adapted(program, dimension());
+    {
+      const HeadProgram::Part narrow(program, down_.rows());
+      program.add(dense_step(from, narrow.at(), down_, HeadActivation::kRelu), {down_.values(), down_bias_});
+      HeadStep back = dense_step(narrow.at(), adapted.at(), up_, HeadActivation::kNone);
+      back.also = from;
+      program.add(back, {up_.values(), std::vector<float>(dimension())});
+    }
+    inner_->compile(program, adapted.at(), to);
   }
 
  private:

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "model/head_checks.h"
 #include "model/head_kinds.h"
+#include "model/head_steps.h"
 
 namespace pointsman {
 namespace {
@@ -23,6 +24,16 @@ class CalibratedHead final : public Head {
     for (std::size_t i = 0; i < out.size(); ++i)
       out[i] = interpolate(curve_.data() + (i % num_models()) * knots_, out[i]);
     clamp_scores(out);
+  }
+
+  void compile(HeadProgram& program, std::uint32_t from, std::uint32_t to) const override {
+    inner_->compile(program, from, to);
+    program.add({.kind = HeadStepKind::kCalibrate,
+                 .from = to,
+                 .to = to,
+                 .outputs = narrow_count(num_models()),
+                 .count = narrow_count(knots_)},
+                {curve_});
   }
 
  private:

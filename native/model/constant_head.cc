@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "model/head_checks.h"
 #include "model/head_kinds.h"
+#include "model/head_steps.h"
 
 namespace pointsman {
 namespace {
@@ -20,6 +21,11 @@ class ConstantHead final : public Head {
     check_score_call(*this, embeddings, count, out);
     for (std::size_t i = 0; i < count; ++i)
       std::copy(scores_.begin(), scores_.end(), out.begin() + i * num_models());
+  }
+
+  void compile(HeadProgram& program, std::uint32_t, std::uint32_t to) const override {
+    program.add({.kind = HeadStepKind::kConstant, .to = to, .outputs = narrow_count(num_models())},
+                {scores_});
   }
 
  private:

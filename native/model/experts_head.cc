@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "model/head_checks.h"
 #include "model/head_kinds.h"
+#include "model/head_steps.h"
 #include "model/packed_matrix.h"
 
 namespace pointsman {
@@ -60,6 +61,30 @@ class ExpertsHead final : public Head {
       score_models(prompt_part.data(), {tasks.data(), rows}, scores);
     }
     clamp_scores(out);
+  }
+
+  void compile(HeadProgram& program, std::uint32_t from, std::uint32_t to) const override {
+    const std::size_t hidden = prompt_weight_.rows();
+    const HeadProgram::Part logits(program, task_bias_.size());
+    const HeadProgram::Part prompt(program, hidden);
+    program.add(dense_step(from, logits.at(), task_weight_, HeadActivation::kNone),
+                {task_weight_.values(), task_bias_});
+    program.add(dense_step(from, prompt.at(), prompt_weight_, HeadActivation::kNone),
+                {prompt_weight_.values(), std::vector<float>(hidden)});
+    HeadStep step = {.kind = HeadStepKind::kPairwise,
+                     .from = prompt.at(),
+                     .to = to,
+                     .inputs = narrow_count(hidden),
+                     .outputs = narrow_count(num_models())};
+    program.add(step, {model_part_, out_weight_, out_bias_});
+    step.kind = HeadStepKind::kExperts;
+    step.also = logits.at();
+    step.count = narrow_count(task_bias_.size());
+    step.scalars[0] = confidence_;
+    step.scalars[1] = alpha_;
+    const std::vector<float> first(first_expert_.begin(), first_expert_.end());
+    const std::vector<float> models(expert_models_.begin(), expert_models_.end());
+    program.add(step, {out_weight_, first, prior_, models, expert_bias_, expert_part_});
   }
 
  private:

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "model/head_checks.h"
 #include "model/head_kinds.h"
+#include "model/head_steps.h"
 #include "model/key_store.h"
 #include "model/packed_matrix.h"
 
@@ -39,6 +40,22 @@ class FamiliarHead final : public Head {
       draw(trust_at(mean_similarity(nearest)), out.subspan(i * num_models(), num_models()));
     });
     clamp_scores(out);
+  }
+
+  void compile(HeadProgram& program, std::uint32_t from, std::uint32_t to) const override {
+    inner_->compile(program, from, to);
+    const HeadProgram::Part projected(program, projection_.rows());
+    program.add(dense_step(from, projected.at(), projection_, HeadActivation::kNone),
+                {projection_.values(), std::vector<float>(projection_.rows())});
+    program.add({.kind = HeadStepKind::kFamiliar,
+                 .from = projected.at(),
+                 .to = to,
+                 .inputs = narrow_count(projection_.rows()),
+                 .outputs = narrow_count(num_models()),
+                 .count = narrow_count(keys_.rows()),
+                 .nearest = narrow_count(std::min(k_, keys_.rows())),
+                 .points = narrow_count(similarities_.size())},
+                {keys_.values(), similarities_, trust_, fallback_});
   }
 
  private:

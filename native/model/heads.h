@@ -9,10 +9,9 @@
 #include <vector>
 
 #include "kernels/select.h"
+#include "model/head_program.h"
 
 namespace pointsman {
-
-class Head;
 
 // The same scores for every prompt.
 struct ConstantHeadSpec {
@@ -172,6 +171,9 @@ class Head {
   // embeddings [count, dimension], out [count, num_models], clamped to [0, 1]. Throws kInvalidArgument when
   // a size is wrong or an embedding is not finite. A row's scores do not depend on the other rows.
   virtual void score(std::span<const float> embeddings, std::size_t count, std::span<float> out) const = 0;
+
+  // Appends the steps that leave at `to` of a prompt's row the scores of the input that stands at `from`.
+  virtual void compile(HeadProgram& program, std::uint32_t from, std::uint32_t to) const = 0;
 };
 
 }  // namespace pointsman

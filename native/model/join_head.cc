@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "model/head_checks.h"
 #include "model/head_kinds.h"
+#include "model/head_steps.h"
 
 namespace pointsman {
 namespace {
@@ -34,6 +35,21 @@ class JoinHead final : public Head {
         out[i / models * num_models() + columns_[first_column + i % models]] = scores[i];
       first_column += models;
     }
+  }
+
+  void compile(HeadProgram& program, std::uint32_t from, std::uint32_t to) const override {
+    const HeadProgram::Part scores(program, num_models());
+    std::uint32_t own = scores.at();
+    for (const auto& member : members_) {
+      member->compile(program, from, own);
+      own += narrow_count(member->num_models());
+    }
+    const std::vector<float> columns(columns_.begin(), columns_.end());
+    program.add({.kind = HeadStepKind::kScatter,
+                 .from = scores.at(),
+                 .to = to,
+                 .outputs = narrow_count(num_models())},
+                {columns});
   }
 
  private:

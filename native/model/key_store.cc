@@ -22,6 +22,15 @@ KeyStore::KeyStore(std::span<const float> keys, std::size_t dimension, const Ker
   }
 }
 
+std::vector<float> KeyStore::values() const {
+  std::vector<float> keys;
+  for (const PackedMatrix& block : blocks_) {
+    const std::vector<float> values = block.values();
+    keys.insert(keys.end(), values.begin(), values.end());
+  }
+  return keys;
+}
+
 void KeyStore::visit_nearest(const float* prompts, std::size_t count, std::size_t k,
                              const Visitor& visit) const {
   for (std::size_t first = 0; first < count; first += kPromptBlock) {

@@ -18,6 +18,7 @@ class KeyStore {
 
   std::size_t dimension() const noexcept { return dimension_; }
   std::size_t rows() const noexcept { return rows_; }
+  std::vector<float> values() const;  // the keys again
 
   // Called with the index of a prompt and its neighbours.
   using Visitor = std::function<void(std::size_t, const std::vector<Neighbour>&)>;

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "model/head_checks.h"
 #include "model/head_kinds.h"
+#include "model/head_steps.h"
 #include "model/packed_matrix.h"
 
 namespace pointsman {
@@ -21,6 +22,10 @@ class LinearHead final : public Head {
     check_score_call(*this, embeddings, count, out);
     weight_.multiply(embeddings.data(), count, bias_.data(), out.data());
     clamp_scores(out);
+  }
+
+  void compile(HeadProgram& program, std::uint32_t from, std::uint32_t to) const override {
+    program.add(dense_step(from, to, weight_, HeadActivation::kClamp), {weight_.values(), bias_});
   }
 
  private:

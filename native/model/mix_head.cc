@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "model/head_checks.h"
 #include "model/head_kinds.h"
+#include "model/head_steps.h"
 #include "model/packed_matrix.h"
 
 namespace pointsman {
@@ -28,6 +29,12 @@ class MixHead final : public Head {
     inner_->score(embeddings, count, scores);
     weight_.multiply(scores.data(), count, bias_.data(), out.data());
     clamp_scores(out);
+  }
+
+  void compile(HeadProgram& program, std::uint32_t from, std::uint32_t to) const override {
+    const HeadProgram::Part scores(program, inner_->num_models());
+    inner_->compile(program, from, scores.at());
+    program.add(dense_step(scores.at(), to, weight_, HeadActivation::kClamp), {weight_.values(), bias_});
   }
 
  private:

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "model/head_checks.h"
 #include "model/head_kinds.h"
+#include "model/head_steps.h"
 #include "model/packed_matrix.h"
 
 namespace pointsman {
@@ -60,6 +61,19 @@ class MlpHead final : public Head {
     }
     table_->activate(Activation::kSigmoid, out.data(), out.size());
     clamp_scores(out);
+  }
+
+  void compile(HeadProgram& program, std::uint32_t from, std::uint32_t to) const override {
+    const HeadProgram::Part even(program, widest_);
+    const HeadProgram::Part odd(program, widest_);
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      const bool is_last = i + 1 == layers_.size();
+      const std::uint32_t out = is_last ? to : i % 2 == 0 ? even.at() : odd.at();
+      const HeadActivation activation = is_last ? HeadActivation::kSigmoid : HeadActivation::kRelu;
+      const PackedLayer& layer = layers_[i];
+      program.add(dense_step(from, out, layer.weight, activation), {layer.weight.values(), layer.bias});
+      from = out;
+    }
   }
 
  private:

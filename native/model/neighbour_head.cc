@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "model/head_checks.h"
 #include "model/head_kinds.h"
+#include "model/head_steps.h"
 #include "model/key_store.h"
 
 namespace pointsman {
@@ -33,6 +34,20 @@ class NeighbourHead final : public Head {
       average(nearest, out.subspan(i * num_models(), num_models()));
     });
     clamp_scores(out);
+  }
+
+  void compile(HeadProgram& program, std::uint32_t from, std::uint32_t to) const override {
+    const HeadProgram::Part weights(program, num_models());
+    program.add({.kind = HeadStepKind::kNeighbours,
+                 .from = from,
+                 .to = to,
+                 .also = weights.at(),
+                 .inputs = narrow_count(dimension()),
+                 .outputs = narrow_count(num_models()),
+                 .count = narrow_count(keys_.rows()),
+                 .nearest = narrow_count(std::min(k_, keys_.rows())),
+                 .scalars = {temperature_, prior_weight_}},
+                {keys_.values(), scores_, prior_});
   }
 
  private:

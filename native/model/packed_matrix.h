@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 #include "base/aligned_buffer.h"
 #include "kernels/kernel_table.h"
@@ -38,6 +39,19 @@ class PackedMatrix {
                   .n = rows_,
                   .k = cols_,
                   .bias = bias});
+  }
+
+  // The matrix again, [rows(), cols()]: its product with the unit vectors, which is exact.
+  std::vector<float> values() const {
+    std::vector<float> units(cols_ * cols_);
+    for (std::size_t i = 0; i < cols_; ++i) units[i * cols_ + i] = 1.0F;
+    std::vector<float> transposed(cols_ * rows_);
+    multiply(units.data(), cols_, nullptr, transposed.data());
+    std::vector<float> values(rows_ * cols_);
+    for (std::size_t i = 0; i < cols_; ++i) {
+      for (std::size_t j = 0; j < rows_; ++j) values[j * cols_ + i] = transposed[i * rows_ + j];
+    }
+    return values;
   }
 
  private:

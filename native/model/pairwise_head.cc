@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "model/head_checks.h"
 #include "model/head_kinds.h"
+#include "model/head_steps.h"
 #include "model/packed_matrix.h"
 
 namespace pointsman {
@@ -47,6 +48,20 @@ class PairwiseHead final : public Head {
     }
     table_->activate(Activation::kSigmoid, out.data(), out.size());
     clamp_scores(out);
+  }
+
+  void compile(HeadProgram& program, std::uint32_t from, std::uint32_t to) const override {
+    const std::size_t hidden = prompt_weight_.rows();
+    const HeadProgram::Part prompt(program, hidden);
+    program.add(dense_step(from, prompt.at(), prompt_weight_, HeadActivation::kNone),
+                {prompt_weight_.values(), std::vector<float>(hidden)});
+    program.add({.kind = HeadStepKind::kPairwise,
+                 .from = prompt.at(),
+                 .to = to,
+                 .inputs = narrow_count(hidden),
+                 .outputs = narrow_count(num_models()),
+                 .activation = HeadActivation::kSigmoid},
+                {model_part_, out_weight_, out_bias_});
   }
 
  private:

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "model/head_checks.h"
 #include "model/head_kinds.h"
+#include "model/head_steps.h"
 #include "model/packed_matrix.h"
 
 namespace pointsman {
@@ -25,6 +26,13 @@ class ProjectedHead final : public Head {
     std::vector<float> projected(count * projection_.rows());
     projection_.multiply(embeddings.data(), count, nullptr, projected.data());
     inner_->score(projected, count, out);
+  }
+
+  void compile(HeadProgram& program, std::uint32_t from, std::uint32_t to) const override {
+    const HeadProgram::Part projected(program, projection_.rows());
+    program.add(dense_step(from, projected.at(), projection_, HeadActivation::kNone),
+                {projection_.values(), std::vector<float>(projection_.rows())});
+    inner_->compile(program, projected.at(), to);
   }
 
  private:

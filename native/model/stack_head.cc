@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "model/head_checks.h"
 #include "model/head_kinds.h"
+#include "model/head_steps.h"
 
 namespace pointsman {
 namespace {
@@ -31,6 +32,21 @@ class StackHead final : public Head {
       for (std::size_t i = 0; i < out.size(); ++i) out[i] += weights_[k] * scores[i];
     }
     clamp_scores(out);
+  }
+
+  void compile(HeadProgram& program, std::uint32_t from, std::uint32_t to) const override {
+    const HeadProgram::Part scores(program, members_.size() * num_models());
+    std::uint32_t own = scores.at();
+    for (const auto& member : members_) {
+      member->compile(program, from, own);
+      own += narrow_count(num_models());
+    }
+    program.add({.kind = HeadStepKind::kWeightedSum,
+                 .from = scores.at(),
+                 .to = to,
+                 .outputs = narrow_count(num_models()),
+                 .count = narrow_count(members_.size())},
+                {weights_});
   }
 
  private:

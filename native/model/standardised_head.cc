@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "model/head_checks.h"
 #include "model/head_kinds.h"
+#include "model/head_steps.h"
 #include "model/normalize.h"
 
 namespace pointsman {
@@ -31,6 +32,16 @@ class StandardisedHead final : public Head {
     }
     l2_normalize_rows(features, dimension());
     spec_.inner->score(features, count, out);
+  }
+
+  void compile(HeadProgram& program, std::uint32_t from, std::uint32_t to) const override {
+    const HeadProgram::Part features(program, dimension());
+    program.add({.kind = HeadStepKind::kStandardise,
+                 .from = from,
+                 .to = features.at(),
+                 .inputs = narrow_count(dimension())},
+                {spec_.mean, spec_.scale, spec_.weight});
+    spec_.inner->compile(program, features.at(), to);
   }
 
  private:

@@ -60,7 +60,8 @@ function(cuda_program name)
 endfunction()
 
 cuda_objects(cuda_kernel_cases
-  main.cc cuda/attention_test.cc cuda/emulated_executions.cc cuda/gemm_test.cc cuda/rows_test.cc)
+  main.cc cuda/attention_test.cc cuda/emulated_executions.cc cuda/gemm_test.cc cuda/heads_test.cc
+  cuda/rows_test.cc)
 target_link_libraries(cuda_kernel_cases PRIVATE pointsman_engine)
 
 cuda_kernels(cuda_kernels_plain)
@@ -68,7 +69,7 @@ set(plain_parts cuda_kernels_plain cuda_emulation cuda_plain_execution)
 cuda_program(cuda_kernels_test PARTS ${plain_parts} cuda_kernel_cases)
 add_test(NAME cuda_kernels_test COMMAND cuda_kernels_test)
 cuda_program(cuda_encoder_test PARTS ${plain_parts} cuda_host
-  SOURCES main.cc cuda/encoder_test.cc model/safetensors_writer.cc model/tiny_model.cc)
+  SOURCES main.cc cuda/device_heads_test.cc cuda/encoder_test.cc model/safetensors_writer.cc model/tiny_model.cc)
 add_test(NAME cuda_encoder_test COMMAND cuda_encoder_test)
 
 # The library as the addon opens it, on the emulation: for tests of the whole stack.

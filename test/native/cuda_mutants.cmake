@@ -144,3 +144,46 @@ cuda_mutant(pool_threads_leave_before_the_barrier KERNEL pool TESTS rows
   FROM [==[if (sequence >= args.batch->num_sequences) return;]==]
   TO [==[if (sequence >= args.batch->num_sequences || threadIdx.x >= 96) return;]==]
   EXPECT [==[a thread ended while others wait|after some of its threads ended]==])
+
+# Heads.
+cuda_mutant(heads_no_barrier_between_steps KERNEL heads TESTS heads
+  FROM [==[    run_step(rows, step, head.values + step.values, similarities);
+    __syncthreads();]==]
+  TO [==[    run_step(rows, step, head.values + step.values, similarities);]==]
+  EXPECT [==[(race: |uninitialised read).*, at ]==])
+cuda_mutant(heads_choose_before_the_barrier KERNEL heads TESTS heads
+  FROM [==[sum;
+  });
+  __syncthreads();]==]
+  TO [==[sum;
+  });]==]
+  EXPECT [==[uninitialised read|ERROR: CHECK.*kTolerance]==])
+cuda_mutant(heads_store_prompts_past_the_end KERNEL heads TESTS heads
+  FROM [==[    if (row >= rows_there) return;]==]
+  TO [==[]==]
+  EXPECT [==[out of bounds|ERROR: CHECK.*untouched_from]==])
+cuda_mutant(heads_read_prompts_past_the_end KERNEL heads TESTS heads
+  FROM [==[row < rows_there ?]==]
+  TO [==[row < rows_there + 1 ?]==]
+  EXPECT [==[out of bounds]==])
+cuda_mutant(heads_read_units_past_the_end KERNEL heads TESTS heads
+  FROM [==[min(first + unit, outputs - 1)]==]
+  TO [==[(first + unit)]==]
+  EXPECT [==[out of bounds]==])
+cuda_mutant(heads_standardise_rows_that_are_not_there KERNEL heads TESTS heads
+  FROM [==[  if (rows.warp >= kHeadRows) return;
+  const auto inputs]==]
+  TO [==[  const auto inputs]==]
+  EXPECT [==[out of bounds|outside]==])
+cuda_mutant(heads_take_an_equal_too_many KERNEL heads TESTS heads
+  FROM [==[before < equals]==]
+  TO [==[before <= equals]==]
+  EXPECT [==[ERROR: CHECK.*kTolerance]==])
+cuda_mutant(heads_count_themselves_before_themselves KERNEL heads TESTS heads
+  FROM [==[(1U << of.lane) - 1]==]
+  TO [==[(2U << of.lane) - 1]==]
+  EXPECT [==[ERROR: CHECK.*kTolerance]==])
+cuda_mutant(heads_vote_with_half_a_mask KERNEL heads TESTS heads
+  FROM [==[__ballot_sync(kAllLanes, order == least)]==]
+  TO [==[__ballot_sync(0x0000FFFFU, order == least)]==]
+  EXPECT [==[not in the mask]==])

@@ -136,8 +136,8 @@ void check_access(const void* address, std::size_t bytes, bool is_write, const v
   if (!Block::is_running() || bytes == 0) return;
   Block& block = Block::current();
   const auto* first = static_cast<const std::byte*>(address);
-  const bool is_shared =
-      first + bytes > block.shared() - 128 && first < block.shared() + block.shared_bytes() + 128;
+  const bool is_shared = first + bytes > block.shared() - kSharedMargin &&
+                         first < block.shared() + block.shared_bytes() + kSharedMargin;
   const bool is_on_device = is_device(address);
   if (!is_shared && !is_on_device) return;  // stacks, arguments and constants
   if (bytes <= 16 && (bytes & (bytes - 1)) == 0 && reinterpret_cast<std::uintptr_t>(address) % bytes != 0) {

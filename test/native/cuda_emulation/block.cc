@@ -13,8 +13,6 @@ namespace {
 
 constexpr unsigned kWarp = 32;
 constexpr std::size_t kCopyBytes = 16;
-// Dynamic shared memory that needs no opt-in.
-constexpr std::size_t kMostSharedBytes = 48 * 1024;
 
 Block* current_block = nullptr;
 
@@ -40,7 +38,7 @@ void check_launch(const Launch& launch) {
   if (grid.x == 0 || grid.y == 0 || grid.z == 0 || grid.x > 0x7FFFFFFFU || grid.y > 65535 || grid.z > 65535) {
     refuse("a grid of " + text(grid));
   }
-  if (launch.shared_bytes > kMostSharedBytes) {
+  if (launch.shared_bytes > launch.most_shared_bytes) {
     refuse(std::to_string(launch.shared_bytes) + " bytes of shared memory");
   }
 }
@@ -61,10 +59,10 @@ void Block::run_grid(const Launch& launch) {
 
 Block::Block(const Launch& launch)
     : launch_(&launch), warps_(launch.threads / kWarp), random_(settings().seed) {
-  shared_storage_.resize(launch.shared_bytes + kCopyBytes * 8);
-  void* begin = shared_storage_.data();
-  std::size_t space = shared_storage_.size();
-  shared_ = static_cast<std::byte*>(std::align(kCopyBytes * 8, launch.shared_bytes, begin, space));
+  shared_storage_.resize(launch.shared_bytes + 3 * kSharedMargin);
+  void* begin = shared_storage_.data() + kSharedMargin;
+  std::size_t space = shared_storage_.size() - kSharedMargin;
+  shared_ = static_cast<std::byte*>(std::align(kSharedMargin, launch.shared_bytes, begin, space));
   for (unsigned i = 0; i < launch.threads; ++i) threads_.push_back(std::make_unique<Thread>());
 }
 

@@ -17,6 +17,10 @@
 
 namespace pointsman::cuda_emulation {
 
+// Bytes on either side of a block's shared memory that nothing else has: an access there is out of bounds.
+// Its alignment too.
+inline constexpr std::size_t kSharedMargin = 128;
+
 struct Index3 {
   unsigned x = 1;
   unsigned y = 1;
@@ -31,6 +35,7 @@ struct Launch {
   Index3 grid;
   unsigned threads;
   std::size_t shared_bytes;
+  std::size_t most_shared_bytes;  // that the kernel may ask for
   ThreadProgram program;
   std::vector<std::byte> arguments;
 };

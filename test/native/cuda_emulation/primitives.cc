@@ -156,10 +156,36 @@ void shuffle_xor(std::span<void* const, 32> lanes) {
   }
 }
 
+struct Ballot {
+  bool predicate;
+  unsigned result;
+};
+
+void count_ballots(std::span<void* const, 32> lanes) {
+  unsigned result = 0;
+  for (unsigned lane = 0; lane < 32; ++lane) {
+    const bool is_set = lanes[lane] != nullptr && static_cast<const Ballot*>(lanes[lane])->predicate;
+    if (is_set) result |= 1U << lane;
+  }
+  for (void* lane : lanes) {
+    if (lane != nullptr) static_cast<Ballot*>(lane)->result = result;
+  }
+}
+
 }  // namespace
 
 float __shfl_xor_sync(unsigned mask, float value, int lane_mask) {
   Shuffle own{value, value, lane_mask};
   pointsman::cuda_emulation::Block::current().meet_warp(&shuffle_xor, mask, &own);
+  return own.result;
+}
+
+int __shfl_xor_sync(unsigned mask, int value, int lane_mask) {
+  return std::bit_cast<int>(__shfl_xor_sync(mask, std::bit_cast<float>(value), lane_mask));
+}
+
+unsigned __ballot_sync(unsigned mask, bool predicate) {
+  Ballot own{predicate, 0};
+  pointsman::cuda_emulation::Block::current().meet_warp(&count_ballots, mask, &own);
   return own.result;
 }

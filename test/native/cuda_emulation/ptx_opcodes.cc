@@ -23,6 +23,10 @@ namespace {
 
 using cuda::Bf16;
 using cuda::F16;
+using I32 = std::int32_t;
+using U32 = std::uint32_t;
+using I64 = std::int64_t;
+using U64 = std::uint64_t;
 
 std::uint64_t raw(const Thread& thread, const Operand& operand) {
   const Block& block = Block::current();
@@ -159,6 +163,17 @@ void shuffle(Thread& t, const Statement& s) {  // d | p, a, lane mask, clamp, me
   if (has_predicate) set<std::uint64_t>(t, s.operands[1], 1);
 }
 
+void ballot(Thread& t, const Statement& s) {  // d, predicate, members
+  const bool predicate = raw(t, s.operands[1]) != 0;
+  set<std::uint32_t>(t, s.operands[0], __ballot_sync(get<std::uint32_t>(t, s.operands[2]), predicate));
+}
+
+void multiply_add(Thread& t, const Statement& s) {
+  set<std::uint32_t>(t, s.operands[0],
+                     get<std::uint32_t>(t, s.operands[1]) * get<std::uint32_t>(t, s.operands[2]) +
+                         get<std::uint32_t>(t, s.operands[3]));
+}
+
 void move(Thread& t, const Statement& s) {
   if (s.operands.size() == 3) {  // {low, high}, source
     const auto pair = get<std::uint32_t>(t, s.operands[2]);
@@ -205,6 +220,22 @@ constexpr auto kMore = [](auto a, auto b) { return a > b; };
 constexpr auto kAtLeast = [](auto a, auto b) { return a >= b; };
 constexpr auto kMaximum = [](float a, float b) { return std::fmax(a, b); };
 constexpr auto kMinimum = [](auto a, auto b) { return std::min(a, b); };
+constexpr auto kMinimumOfFloats = [](float a, float b) { return std::fmin(a, b); };
+constexpr auto kRemainder = [](auto a, auto b) { return a % b; };
+constexpr auto kMoreOrUnordered = [](float a, float b) { return !(a < b); };  // or equal
+constexpr auto kAtMostOrUnordered = [](float a, float b) { return !(a > b); };
+constexpr auto kUnordered = [](float a, float b) { return std::isnan(a) || std::isnan(b); };
+constexpr auto kSaturated = [](float a) { return a > 0.0F ? std::min(a, 1.0F) : 0.0F; };  // 0 of NaN
+constexpr auto kOnes = [](U32 a) { return static_cast<U32>(std::popcount(a)); };
+// From the highest bit set to bit 31; all ones where none is.
+constexpr auto kShiftOfHighest = [](U32 a) {
+  return a == 0 ? ~U32{0} : static_cast<U32>(std::countl_zero(a));
+};
+constexpr auto kReversed = [](U32 a) {
+  U32 reversed = 0;
+  for (int bit = 0; bit < 32; ++bit) reversed |= (a >> bit & 1U) << (31 - bit);
+  return reversed;
+};
 constexpr auto kWide = [](auto a, auto b) { return a * b; };
 constexpr auto kNot = [](auto a) { return ~a; };
 constexpr auto kNotPredicate = [](std::uint64_t a) { return a ^ 1; };
@@ -222,11 +253,6 @@ void multiply_wide(Thread& t, const Statement& s) {
   set<To>(t, s.operands[0], kWide(a, static_cast<To>(get<From>(t, s.operands[2]))));
 }
 
-using I32 = std::int32_t;
-using U32 = std::uint32_t;
-using I64 = std::int64_t;
-using U64 = std::uint64_t;
-
 const std::map<std::string, Handler>& handlers() {
   static const std::map<std::string, Handler> table = {
       {"add.s32", binary<U32, kAdd>},
@@ -239,10 +265,14 @@ const std::map<std::string, Handler>& handlers() {
       {"mul.lo.s64", binary<U64, kMultiply>},
       {"mul.wide.s32", multiply_wide<I64, I32>},
       {"mul.wide.u32", multiply_wide<U64, U32>},
+      {"mad.lo.s32", multiply_add},
+      {"div.s32", binary<I32, kDivide>},
+      {"rem.s32", binary<I32, kRemainder>},
       {"div.rn.f32", binary<float, kDivide>},
       {"fma.rn.f32", fused_multiply_add},
       {"max.f32", binary<float, kMaximum>},
       {"min.s32", binary<I32, kMinimum>},
+      {"min.f32", binary<float, kMinimumOfFloats>},
       {"neg.f32", unary<float, kNegate>},
       {"abs.f32", unary<float, kAbsolute>},
       {"copysign.f32", binary<float, kSignOf>},
@@ -254,6 +284,9 @@ const std::map<std::string, Handler>& handlers() {
       {"or.b32", binary<U32, kOr>},
       {"xor.b32", binary<U32, kXor>},
       {"not.b32", unary<U32, kNot>},
+      {"popc.b32", unary<U32, kOnes>},
+      {"brev.b32", unary<U32, kReversed>},
+      {"bfind.shiftamt.u32", unary<U32, kShiftOfHighest>},
       {"or.pred", binary<U64, kOr>},
       {"and.pred", binary<U64, kAnd>},
       {"xor.pred", binary<U64, kXor>},
@@ -273,11 +306,20 @@ const std::map<std::string, Handler>& handlers() {
       {"setp.le.s32", compare<I32, kAtMost>},
       {"setp.lt.s32", compare<I32, kLess>},
       {"setp.lt.u32", compare<U32, kLess>},
+      {"setp.ge.u32", compare<U32, kAtLeast>},
+      {"setp.gt.u32", compare<U32, kMore>},
+      {"setp.eq.f32", compare<float, kEqual>},
+      {"setp.gt.f32", compare<float, kMore>},
+      {"setp.le.f32", compare<float, kAtMost>},
+      {"setp.leu.f32", compare<float, kAtMostOrUnordered>},
+      {"setp.geu.f32", compare<float, kMoreOrUnordered>},
+      {"setp.nan.f32", compare<float, kUnordered>},
       {"setp.ge.f32", compare<float, kAtLeast>},
       {"setp.lt.f32", compare<float, kLess>},
       {"setp.ltu.f32", compare<float, kLessOrUnordered>},
       {"selp.f32", select},
       {"selp.b32", select},
+      {"selp.u32", select},
       {"mov.f32", move},
       {"mov.b32", move},
       {"mov.u32", move},
@@ -286,6 +328,9 @@ const std::map<std::string, Handler>& handlers() {
       {"cvta.to.global.u64", move},
       {"cvt.s64.s32", convert<I64, I32>},
       {"cvt.u32.u64", convert<U32, U64>},
+      {"cvt.u64.u32", convert<U64, U32>},
+      {"cvt.rzi.s32.f32", convert<I32, float>},
+      {"cvt.sat.f32.f32", unary<float, kSaturated>},
       {"cvt.rn.f32.s32", convert<float, I32>},
       {"cvt.f32.f16",
        [](Thread& t, const Statement& s) {
@@ -298,12 +343,21 @@ const std::map<std::string, Handler>& handlers() {
       {"ld.param.u64", load<U64, 1>},
       {"ld.param.v2.u32", load<U32, 2>},
       {"ld.param.v4.u8", load<std::uint8_t, 4>},
+      {"ld.u32", load<U32, 1>},
+      {"ld.s32", load<U32, 1>},
+      {"ld.f32", load<U32, 1>},
+      {"ld.u64", load<U64, 1>},
+      {"ld.v2.u32", load<U32, 2>},
+      {"ld.v2.f32", load<U32, 2>},
+      {"ld.global.u64", load<U64, 1>},
+      {"ld.global.v2.u32", load<U32, 2>},
       {"ld.global.u32", load<U32, 1>},
       {"ld.global.s32", load<U32, 1>},
       {"ld.global.f32", load<U32, 1>},
       {"ld.global.v2.f32", load<U32, 2>},
       {"ld.global.v4.f32", load<U32, 4>},
       {"ld.global.v4.u32", load<U32, 4>},
+      {"ld.shared.f32", load<U32, 1>},
       {"ld.shared.v4.f32", load<U32, 4>},
       {"st.global.u32", store<U32, 1>},
       {"st.global.f32", store<U32, 1>},
@@ -319,6 +373,7 @@ const std::map<std::string, Handler>& handlers() {
       {"cp.async.wait_group",
        [](Thread& t, const Statement& s) { cuda::cp_async_wait_groups(raw(t, s.operands[0])); }},
       {"shfl.sync.bfly.b32", shuffle},
+      {"vote.sync.ballot.b32", ballot},
       {"bar.sync", [](Thread&, const Statement&) { Block::current().synchronize(); }},
       {"bra", branch},
       {"bra.uni", branch},

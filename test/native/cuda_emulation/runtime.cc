@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -19,6 +20,17 @@ using pointsman::cuda_emulation::settings;
 using Work = std::function<void()>;
 
 constexpr int kCudaVersion = 13000;
+
+// Dynamic shared memory of a block: what every kernel has, and what one may opt in to on the smallest device
+// supported.
+constexpr std::size_t kSharedBytes = 48 * 1024;
+constexpr std::size_t kMostSharedBytes = 99 * 1024;
+
+// What kernels have opted in to.
+std::map<const void*, std::size_t>& shared_bytes_of_kernels() {
+  static auto* bytes = new std::map<const void*, std::size_t>;
+  return *bytes;
+}
 
 // Kernels switch stacks and there is one arena: a device runs one thing at a time.
 std::recursive_mutex& device() {
@@ -72,6 +84,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
   *properties = cudaDeviceProp{};
   std::snprintf(properties->name, sizeof properties->name, "CUDA emulation");
   properties->totalGlobalMem = settings().device_memory_bytes;
+  properties->sharedMemPerBlockOptin = kMostSharedBytes;
   properties->major = 8;
   properties->multiProcessorCount = 2;
   return cudaSuccess;
@@ -79,6 +92,13 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
 
 cudaError_t cudaSetDevice(int device_number) {
   return device_number == 0 ? cudaSuccess : cudaErrorInvalidValue;
+}
+
+cudaError_t cudaFuncSetAttribute(const void* function, cudaFuncAttribute, int value) {
+  const std::lock_guard lock(device());
+  if (static_cast<std::size_t>(value) > kMostSharedBytes) return cudaErrorInvalidValue;
+  shared_bytes_of_kernels()[function] = static_cast<std::size_t>(value);
+  return cudaSuccess;
 }
 
 cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t* pool, int) {
@@ -188,12 +208,14 @@ namespace pointsman::cuda_emulation {
 
 cudaError_t enqueue_kernel(const cudaLaunchConfig_t& config, const void* function, ThreadProgram program,
                            std::vector<std::byte> arguments) {
+  const std::lock_guard lock(device());
   Dl_info symbol{};
   const bool is_named = dladdr(function, &symbol) != 0 && symbol.dli_sname != nullptr;
   Launch launch{.name = is_named ? symbol.dli_sname : "a kernel",
                 .grid = {config.gridDim.x, config.gridDim.y, config.gridDim.z},
                 .threads = config.blockDim.x * config.blockDim.y * config.blockDim.z,
                 .shared_bytes = config.dynamicSmemBytes,
+                .most_shared_bytes = std::max(kSharedBytes, shared_bytes_of_kernels()[function]),
                 .program = std::move(program),
                 .arguments = std::move(arguments)};
   check_launch(launch);

@@ -15,24 +15,6 @@ constexpr std::size_t kDimension = 21;
 constexpr std::size_t kHidden = 34;
 constexpr std::size_t kModels = 5;
 
-// Four tasks: one with an expert for every model, one with none.
-ExpertsHeadSpec experts_spec(float confidence) {
-  constexpr std::size_t kTasks = 4;
-  constexpr std::size_t kExperts = 8;
-  std::vector<float> prior = random_floats((kTasks + 1) * kModels, 64);
-  for (float& value : prior) value = std::abs(value);
-  return {.general = pairwise_spec(kDimension, kHidden, kModels),
-          .task_weight = random_floats(kTasks * kDimension, 61),
-          .task_bias = random_floats(kTasks, 62),
-          .confidence = confidence,
-          .expert_counts = {2, 5, 0, 1},
-          .expert_models = {4, 1, 0, 1, 2, 3, 4, 2},
-          .expert_part = random_floats(kExperts * kHidden, 63),
-          .expert_bias = random_floats(kExperts, 65),
-          .alpha = 0.75F,
-          .prior = std::move(prior)};
-}
-
 double logit(const float* weight, const float* embedding) {
   double sum = 0.0;
   for (std::size_t d = 0; d < kDimension; ++d) sum += static_cast<double>(weight[d]) * embedding[d];
@@ -83,7 +65,7 @@ TEST_CASE("an experts head mixes the experts of a prompt's task, other models' g
     for (const float confidence : {0.0F, 0.6F, 1.0F}) {
       CAPTURE(count);
       CAPTURE(confidence);
-      const ExpertsHeadSpec spec = experts_spec(confidence);
+      const ExpertsHeadSpec spec = experts_spec(kDimension, kHidden, confidence);
       const std::vector<float> embeddings = random_floats(count * kDimension, 60);
       for (const KernelTable* table : available_kernel_tables()) {
         CAPTURE(table->name);
@@ -104,7 +86,7 @@ TEST_CASE("an experts head mixes the experts of a prompt's task, other models' g
 }
 
 TEST_CASE("prompts of these tests have every task, and none") {
-  const ExpertsHeadSpec spec = experts_spec(0.6F);
+  const ExpertsHeadSpec spec = experts_spec(kDimension, kHidden, 0.6F);
   const std::vector<float> embeddings = random_floats(150 * kDimension, 60);
   std::vector<std::size_t> seen(5);
   for (std::size_t i = 0; i < 150; ++i) ++seen[task_of(spec, &embeddings[i * kDimension])];
@@ -112,7 +94,7 @@ TEST_CASE("prompts of these tests have every task, and none") {
 }
 
 TEST_CASE("an experts head with the network's share at 1 and no experts is the pairwise head, bit for bit") {
-  ExpertsHeadSpec spec = experts_spec(0.0F);
+  ExpertsHeadSpec spec = experts_spec(kDimension, kHidden, 0.0F);
   spec.alpha = 1.0F;
   spec.expert_counts = {0, 0, 0, 0};
   spec.expert_models.clear();
@@ -123,7 +105,7 @@ TEST_CASE("an experts head with the network's share at 1 and no experts is the p
 }
 
 TEST_CASE("an experts head that cannot be computed is refused") {
-  const ExpertsHeadSpec sound = experts_spec(0.5F);
+  const ExpertsHeadSpec sound = experts_spec(kDimension, kHidden, 0.5F);
   CHECK(Head::create(sound)->num_floats() == (34 + 4) * 21 + 5 * 34 + 34 + 5 + 4 + 8 * 34 + 8 + 5 * 5);
   const auto refused = [&sound](auto change, const char* message) {
     ExpertsHeadSpec spec = sound;

@@ -78,4 +78,23 @@ inline FamiliarHeadSpec familiar_spec(std::size_t rows, std::size_t k) {
           {0.25F, 0.5F, 0.75F}};
 }
 
+// Five models; four tasks: one with an expert for every model, one with none.
+inline ExpertsHeadSpec experts_spec(std::size_t dimension, std::size_t hidden, float confidence) {
+  constexpr std::size_t kModels = 5;
+  constexpr std::size_t kTasks = 4;
+  constexpr std::size_t kExperts = 8;
+  std::vector<float> prior = random_floats((kTasks + 1) * kModels, 64);
+  for (float& value : prior) value = std::abs(value);
+  return {.general = pairwise_spec(dimension, hidden, kModels),
+          .task_weight = random_floats(kTasks * dimension, 61),
+          .task_bias = random_floats(kTasks, 62),
+          .confidence = confidence,
+          .expert_counts = {2, 5, 0, 1},
+          .expert_models = {4, 1, 0, 1, 2, 3, 4, 2},
+          .expert_part = random_floats(kExperts * hidden, 63),
+          .expert_bias = random_floats(kExperts, 65),
+          .alpha = 0.75F,
+          .prior = std::move(prior)};
+}
+
 }  // namespace pointsman::test

@@ -2,6 +2,7 @@
 // exactly what native/cuda uses of it, with the same meaning.
 #pragma once
 
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -48,7 +49,19 @@ inline void __syncthreads() {
 }
 
 float __shfl_xor_sync(unsigned mask, float value, int lane_mask);
+int __shfl_xor_sync(unsigned mask, int value, int lane_mask);
+unsigned __ballot_sync(unsigned mask, bool predicate);
 
+inline unsigned __float_as_uint(float x) {
+  return std::bit_cast<unsigned>(x);
+}
+inline int __popc(unsigned x) {
+  return std::popcount(x);
+}
+// 1 for the lowest bit, 0 where none is set.
+inline int __ffs(int x) {
+  return x == 0 ? 0 : std::countr_zero(static_cast<unsigned>(x)) + 1;
+}
 inline float rsqrtf(float x) {
   return 1.0F / std::sqrt(x);
 }
@@ -79,11 +92,13 @@ using cudaMemPool_t = int*;
 enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost };
 enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal };
 enum cudaMemPoolAttr { cudaMemPoolAttrReleaseThreshold };
+enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize };
 inline constexpr unsigned cudaStreamNonBlocking = 1;
 
 struct cudaDeviceProp {
   char name[256];
   std::size_t totalGlobalMem;
+  std::size_t sharedMemPerBlockOptin;
   int major;
   int minor;
   int multiProcessorCount;
@@ -104,6 +119,7 @@ cudaError_t cudaDriverGetVersion(int* version);
 cudaError_t cudaGetDeviceCount(int* count);
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device);
 cudaError_t cudaSetDevice(int device);
+cudaError_t cudaFuncSetAttribute(const void* function, cudaFuncAttribute attribute, int value);
 cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t* pool, int device);
 cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t pool, cudaMemPoolAttr attribute, void* value);
 cudaError_t cudaMallocAsync(void** pointer, std::size_t bytes, cudaStream_t stream);

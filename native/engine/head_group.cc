@@ -1,0 +1,88 @@
+#include "engine/head_group.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "backend/cuda_call.h"
+#include "backend/cuda_library.h"
+#include "model/head_checks.h"
+#include "model/head_program.h"
+
+namespace pointsman {
+
+// Heads behind the functions of libpointsman_cuda.so.
+class HeadGroup::OnDevice {
+ public:
+  OnDevice(const cuda::Api& api, std::span<const std::shared_ptr<const Head>> heads, std::size_t dimension)
+      : api_(api) {
+    std::vector<HeadProgram> programs;
+    std::vector<cuda::HeadValues> values;
+    for (const auto& head : heads) programs.emplace_back(*head, dimension);
+    for (const HeadProgram& program : programs) {
+      values.push_back({.steps = program.steps().data(),
+                        .values = program.values().data(),
+                        .num_values = program.values().size(),
+                        .num_steps = static_cast<std::uint32_t>(program.steps().size()),
+                        .row_floats = static_cast<std::uint32_t>(program.row_floats()),
+                        .scores_at = static_cast<std::uint32_t>(program.scores_at()),
+                        .num_models = static_cast<std::uint32_t>(program.num_models()),
+                        .most_keys = static_cast<std::uint32_t>(program.most_keys())});
+      num_scores_ += program.num_models();
+    }
+    heads_ = checked([&](cuda::Status* status) {
+      return api_.open_heads(values.data(), static_cast<std::uint32_t>(values.size()),
+                             static_cast<std::uint32_t>(dimension), status);
+    });
+  }
+  ~OnDevice() { api_.close_heads(heads_); }
+  OnDevice(const OnDevice&) = delete;
+  OnDevice& operator=(const OnDevice&) = delete;
+
+  void score(std::span<const float> embeddings, std::size_t count, std::span<const std::span<float>> out) {
+    scores_.resize(count * num_scores_);
+    checked([&](cuda::Status* status) {
+      api_.score(heads_, embeddings.data(), static_cast<std::uint32_t>(count), scores_.data(), status);
+    });
+    const float* from = scores_.data();
+    for (const std::span<float> own : out) {
+      const std::size_t models = own.size() / count;
+      for (std::size_t i = 0; i < count; ++i)
+        std::copy_n(from + i * num_scores_, models, own.data() + i * models);
+      from += models;
+    }
+  }
+
+ private:
+  const cuda::Api& api_;
+  cuda::DeviceHeads* heads_;
+  std::size_t num_scores_ = 0;
+  std::vector<float> scores_;  // of all heads side by side
+};
+
+HeadGroup::HeadGroup(std::vector<std::shared_ptr<const Head>> heads, Device device)
+    : heads_(std::move(heads)), dimension_(shared_dimension("head group", heads_)) {
+  if (device == Device::kCpu) return;
+  try {
+    const CudaLibrary& library = cuda_library();
+    if (library.api == nullptr) throw Error(ErrorCode::kDeviceUnavailable, library.reason);
+    on_device_ = std::make_unique<OnDevice>(*library.api, heads_, dimension_);
+    device_.device = Device::kCuda;
+  } catch (const Error& error) {
+    if (device == Device::kCuda) throw;
+    device_.reason = error.what();
+  }
+}
+
+HeadGroup::~HeadGroup() = default;
+
+void HeadGroup::score(std::span<const float> embeddings, std::size_t count,
+                      std::span<const std::span<float>> out) {
+  check_count("head group: outputs", out.size(), heads_.size());
+  for (std::size_t i = 0; i < heads_.size(); ++i) check_score_call(*heads_[i], embeddings, count, out[i]);
+  if (count == 0) return;
+  if (on_device_ != nullptr) return on_device_->score(embeddings, count, out);
+  for (std::size_t i = 0; i < heads_.size(); ++i) heads_[i]->score(embeddings, count, out[i]);
+}
+
+}  // namespace pointsman
