@@ -119,7 +119,8 @@ struct HeadValues {
   std::uint32_t most_keys;
 };
 
-class DeviceHeads;    // one thread's: the heads that score the same prompts, a stream, staging
+class DeviceHeads;    // the heads that score the same prompts; usable by any thread
+class HeadLane;       // one thread's: a stream, features, scores, staging
 class DeviceEncoder;  // usable by any thread, one at a time while weights are loaded
 class Lane;           // one thread's: a stream, activations, staging, graphs
 
@@ -149,8 +150,10 @@ struct Api {
   DeviceHeads* (*open_heads)(const HeadValues* heads, std::uint32_t num_heads, std::uint32_t dimension,
                              Status* status);
   void (*close_heads)(DeviceHeads* heads);
+  HeadLane* (*open_head_lane)(const DeviceHeads* heads, Status* status);
+  void (*close_head_lane)(HeadLane* lane);
   // features: [num_prompts, dimension]; scores: [num_prompts, models of all heads, in their order].
-  void (*score)(DeviceHeads* heads, const float* features, std::uint32_t num_prompts, float* scores,
+  void (*score)(HeadLane* lane, const float* features, std::uint32_t num_prompts, float* scores,
                 Status* status);
 };
 

@@ -1,5 +1,4 @@
-// The heads that score the same prompts, with one thread's stream and memory, which grows to the largest
-// batch seen and is kept.
+// What the lanes that score by the same heads share: their steps and values.
 #pragma once
 
 #include <cstddef>
@@ -17,28 +16,22 @@ class DeviceHeads {
   // Throws Failure (kUnsupported) where a head needs more memory than a block has.
   DeviceHeads(std::span<const HeadValues> heads, std::size_t dimension);
 
-  // See Api::score.
-  void score(const float* features, std::size_t num_prompts, float* scores);
+  const DeviceHead* on_device() const noexcept { return heads_.as<const DeviceHead>(); }
+  std::size_t dimension() const noexcept { return dimension_; }
+  std::size_t num_heads() const noexcept { return num_heads_; }
+  std::size_t num_scores() const noexcept { return num_scores_; }  // of all heads
+  std::size_t row_floats() const noexcept { return row_floats_; }  // the most of any head
+  std::size_t most_keys() const noexcept { return most_keys_; }    // the same
 
  private:
-  void reserve(std::size_t num_prompts);
-  void score_part(const float* features, std::size_t num_prompts, float* scores);
-
   Stream stream_;  // before what is freed in its order
+  std::size_t dimension_;
+  std::size_t num_heads_;
+  std::size_t num_scores_ = 0;
+  std::size_t row_floats_ = 0;
+  std::size_t most_keys_ = 0;
   std::vector<DeviceBuffer> programs_;
   DeviceBuffer heads_;
-  std::size_t num_heads_;
-  std::size_t dimension_;
-  std::size_t num_scores_ = 0;
-  std::size_t row_floats_ = 0;  // the most of any head
-  std::size_t most_keys_ = 0;
-  std::size_t part_;  // prompts of a launch at most
-  std::size_t capacity_ = 0;
-  PinnedBuffer features_on_host_;
-  PinnedBuffer scores_on_host_;
-  DeviceBuffer features_;
-  DeviceBuffer scores_;
-  DeviceBuffer similarities_;
 };
 
 }  // namespace pointsman::cuda

@@ -4,6 +4,7 @@
 #include "cuda/device.h"
 #include "cuda/device_encoder.h"
 #include "cuda/device_heads.h"
+#include "cuda/head_lane.h"
 #include "cuda/lane.h"
 #include "cuda/weights.h"
 
@@ -74,9 +75,16 @@ void close_heads(DeviceHeads* heads) {
   delete heads;
 }
 
-void score(DeviceHeads* heads, const float* features, std::uint32_t num_prompts, float* scores,
-           Status* status) {
-  guarded(*status, [&] { heads->score(features, num_prompts, scores); });
+HeadLane* open_head_lane(const DeviceHeads* heads, Status* status) {
+  return made<HeadLane>(*status, [&] { return new HeadLane(*heads); });
+}
+
+void close_head_lane(HeadLane* lane) {
+  delete lane;
+}
+
+void score(HeadLane* lane, const float* features, std::uint32_t num_prompts, float* scores, Status* status) {
+  guarded(*status, [&] { lane->score(features, num_prompts, scores); });
 }
 
 constexpr Api kApi = {
@@ -94,6 +102,8 @@ constexpr Api kApi = {
     .run = run,
     .open_heads = open_heads,
     .close_heads = close_heads,
+    .open_head_lane = open_head_lane,
+    .close_head_lane = close_head_lane,
     .score = score,
 };
 

@@ -1,6 +1,8 @@
 #include "engine/head_group.h"
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -11,38 +13,80 @@
 
 namespace pointsman {
 
-// Heads behind the functions of libpointsman_cuda.so.
-class HeadGroup::OnDevice {
+namespace {
+
+using Heads = std::vector<std::shared_ptr<const Head>>;
+
+cuda::HeadValues values_of(const HeadProgram& program) {
+  return {.steps = program.steps().data(),
+          .values = program.values().data(),
+          .num_values = program.values().size(),
+          .num_steps = static_cast<std::uint32_t>(program.steps().size()),
+          .row_floats = static_cast<std::uint32_t>(program.row_floats()),
+          .scores_at = static_cast<std::uint32_t>(program.scores_at()),
+          .num_models = static_cast<std::uint32_t>(program.num_models()),
+          .most_keys = static_cast<std::uint32_t>(program.most_keys())};
+}
+
+// Heads on the device, for every lane that scores by them.
+class SharedHeads {
  public:
-  OnDevice(const cuda::Api& api, std::span<const std::shared_ptr<const Head>> heads, std::size_t dimension)
-      : api_(api) {
+  SharedHeads(const cuda::Api& api, const Heads& heads, std::size_t dimension) : api_(api), heads_(heads) {
     std::vector<HeadProgram> programs;
     std::vector<cuda::HeadValues> values;
     for (const auto& head : heads) programs.emplace_back(*head, dimension);
-    for (const HeadProgram& program : programs) {
-      values.push_back({.steps = program.steps().data(),
-                        .values = program.values().data(),
-                        .num_values = program.values().size(),
-                        .num_steps = static_cast<std::uint32_t>(program.steps().size()),
-                        .row_floats = static_cast<std::uint32_t>(program.row_floats()),
-                        .scores_at = static_cast<std::uint32_t>(program.scores_at()),
-                        .num_models = static_cast<std::uint32_t>(program.num_models()),
-                        .most_keys = static_cast<std::uint32_t>(program.most_keys())});
-      num_scores_ += program.num_models();
-    }
-    heads_ = checked([&](cuda::Status* status) {
+    for (const HeadProgram& program : programs) values.push_back(values_of(program));
+    on_device_ = checked([&](cuda::Status* status) {
       return api_.open_heads(values.data(), static_cast<std::uint32_t>(values.size()),
                              static_cast<std::uint32_t>(dimension), status);
     });
   }
-  ~OnDevice() { api_.close_heads(heads_); }
+  ~SharedHeads() { api_.close_heads(on_device_); }
+  SharedHeads(const SharedHeads&) = delete;
+  SharedHeads& operator=(const SharedHeads&) = delete;
+
+  const cuda::DeviceHeads* on_device() const noexcept { return on_device_; }
+
+  // Those that some group already holds, or new ones.
+  static std::shared_ptr<const SharedHeads> open(const cuda::Api& api, const Heads& heads,
+                                                 std::size_t dimension) {
+    static std::mutex mutex;
+    // By address: those that are not expired keep their heads.
+    static auto* open_heads = new std::map<std::vector<const Head*>, std::weak_ptr<const SharedHeads>>;
+    std::vector<const Head*> key;
+    for (const auto& head : heads) key.push_back(head.get());
+    const std::lock_guard lock(mutex);
+    std::erase_if(*open_heads, [](const auto& entry) { return entry.second.expired(); });
+    std::weak_ptr<const SharedHeads>& entry = (*open_heads)[key];
+    std::shared_ptr<const SharedHeads> shared = entry.lock();
+    if (shared == nullptr) entry = shared = std::make_shared<const SharedHeads>(api, heads, dimension);
+    return shared;
+  }
+
+ private:
+  const cuda::Api& api_;
+  Heads heads_;
+  cuda::DeviceHeads* on_device_;
+};
+
+}  // namespace
+
+// One thread's lane to heads on the device.
+class HeadGroup::OnDevice {
+ public:
+  OnDevice(const cuda::Api& api, const Heads& heads, std::size_t dimension)
+      : api_(api), heads_(SharedHeads::open(api, heads, dimension)) {
+    lane_ = checked([&](cuda::Status* status) { return api_.open_head_lane(heads_->on_device(), status); });
+    for (const auto& head : heads) num_scores_ += head->num_models();
+  }
+  ~OnDevice() { api_.close_head_lane(lane_); }
   OnDevice(const OnDevice&) = delete;
   OnDevice& operator=(const OnDevice&) = delete;
 
   void score(std::span<const float> embeddings, std::size_t count, std::span<const std::span<float>> out) {
     scores_.resize(count * num_scores_);
     checked([&](cuda::Status* status) {
-      api_.score(heads_, embeddings.data(), static_cast<std::uint32_t>(count), scores_.data(), status);
+      api_.score(lane_, embeddings.data(), static_cast<std::uint32_t>(count), scores_.data(), status);
     });
     const float* from = scores_.data();
     for (const std::span<float> own : out) {
@@ -55,7 +99,8 @@ class HeadGroup::OnDevice {
 
  private:
   const cuda::Api& api_;
-  cuda::DeviceHeads* heads_;
+  std::shared_ptr<const SharedHeads> heads_;
+  cuda::HeadLane* lane_;
   std::size_t num_scores_ = 0;
   std::vector<float> scores_;  // of all heads side by side
 };

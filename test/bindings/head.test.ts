@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NativeHeadSpec } from '../../bindings/addon.ts';
-import { attachHead, createHead } from '../../bindings/engine.ts';
+import { attachHead, createHead, openHeadGroup } from '../../bindings/engine.ts';
 import { loadAddon } from '../../bindings/load.ts';
 import { failureOf, noise } from './support.ts';
 
@@ -456,5 +456,49 @@ describe('a head is process-wide', () => {
 
   test('an id that was never given out is refused', () => {
     expect(failureOf(() => attachHead(2 ** 40)).code).toBe('ERR_INVALID_ARGUMENT');
+  });
+});
+
+describe('a group of heads', () => {
+  const make = () => [createHead(specs.linear), createHead(specs.constant), createHead(specs.linear)];
+
+  test('gives every head its own scores, and keeps the heads alive', () => {
+    const heads = make();
+    const prompts = noise(4 * 3, 7);
+    const expected = heads.map((head) => head.score(prompts, 4));
+    const group = openHeadGroup(
+      heads.map(({ id }) => id),
+      'cpu',
+    );
+    for (const head of heads) head.dispose();
+    expect(group.score(prompts, 4)).toEqual(expected);
+    expect([group.device, group.deviceReason]).toEqual(['cpu', null]);
+    group.dispose();
+    group.dispose();
+    expect(failureOf(() => group.score(prompts, 4))).toEqual({
+      code: 'ERR_DISPOSED',
+      message: 'this HeadGroup was disposed: make another one',
+    });
+  });
+
+  test('refuses what is not a group, and rows that do not fit it', () => {
+    using pairwise = createHead(specs.pairwise);
+    using linear = createHead(specs.linear);
+    const open = (ids: unknown, device: unknown = 'cpu') =>
+      failureOf(() => new addon.HeadGroup(ids as number[], device as 'cpu'));
+    expect(open([])).toEqual(invalid('head group: expected at least one member'));
+    expect(open('1')).toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+    expect(open([1e9])).toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+    expect(open([linear.id], 'gpu')).toEqual(
+      invalid("HeadGroup: device must be 'auto', 'cpu' or 'cuda', got 'gpu'"),
+    );
+    expect(open([linear.id, pairwise.id])).toEqual(
+      invalid('head group: member 1: dimension: expected 3 values, got 2'),
+    );
+    const group = openHeadGroup([linear.id], 'cpu');
+    expect(failureOf(() => group.score(f32(1, 2), 1))).toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+    expect(failureOf(() => group.score(f32(1, 2, Number.NaN), 1))).toMatchObject({
+      code: 'ERR_INVALID_ARGUMENT',
+    });
   });
 });

@@ -31,8 +31,12 @@ class Opened {
                                      .num_models = static_cast<std::uint32_t>(program.num_models()),
                                      .most_keys = static_cast<std::uint32_t>(program.most_keys())};
     heads_ = checked([&](cuda::Status* status) { return api_.open_heads(&values, 1, kDimension, status); });
+    lane_ = checked([&](cuda::Status* status) { return api_.open_head_lane(heads_, status); });
   }
-  ~Opened() { api_.close_heads(heads_); }
+  ~Opened() {
+    api_.close_head_lane(lane_);
+    api_.close_heads(heads_);
+  }
   Opened(const Opened&) = delete;
   Opened& operator=(const Opened&) = delete;
 
@@ -40,7 +44,7 @@ class Opened {
     const std::size_t count = features.size() / kDimension;
     std::vector<float> scores(count * head_.num_models(), kNan);
     checked([&](cuda::Status* status) {
-      api_.score(heads_, features.data(), static_cast<std::uint32_t>(count), scores.data(), status);
+      api_.score(lane_, features.data(), static_cast<std::uint32_t>(count), scores.data(), status);
     });
     return scores;
   }
@@ -49,6 +53,7 @@ class Opened {
   const cuda::Api& api_ = *pointsman_cuda_api();
   const Head& head_;
   cuda::DeviceHeads* heads_;
+  cuda::HeadLane* lane_;
 };
 
 void check_scores(const std::vector<float>& got, const std::vector<float>& expected) {
