@@ -31,11 +31,20 @@ void check_limits(const EncoderOptions& options, const EncoderConfig& config,
   }
 }
 
-Encoder load_onto(std::unique_ptr<Backend> backend, const EncoderOptions& options,
-                  const EncoderConfig& config, const KernelTable& kernels) {
-  EncoderWeights weights = load_encoder_weights(options.weights, config, *backend, kernels);
-  return {config, std::move(weights), std::move(backend)};
-}
+// What an encoder is loaded from.
+struct EncoderSource {
+  std::shared_ptr<const SafetensorsFile> file;
+  EncoderConfig config;
+  const KernelTable& kernels;
+
+  Encoder onto(std::unique_ptr<Backend> backend) const {
+    EncoderWeights weights = load_encoder_weights(file, config, *backend, kernels);
+    return {config, std::move(weights), std::move(backend)};
+  }
+  Encoder onto_gpu(cuda::Format format) const {
+    return onto(make_cuda_backend(kernels, config.shape(), format));
+  }
+};
 
 // Whether it is the GPU's fault that an encoder could not be loaded onto it, and not that of the files.
 bool is_of_device(ErrorCode code) {
@@ -48,13 +57,18 @@ struct LoadedEncoder {
   DeviceChoice choice;
 };
 
+LoadedEncoder load_onto_gpu(const EncoderSource& source) {
+  const cuda::Format format = gpu_format(stored_format(*source.file, source.config, source.kernels));
+  return {source.onto_gpu(format), {.device = Device::kCuda, .reason = {}}};
+}
+
 LoadedEncoder load_encoder(const EncoderOptions& options, const EncoderConfig& config,
                            const KernelTable& kernels) {
+  const EncoderSource source{std::make_shared<const SafetensorsFile>(options.weights), config, kernels};
   DeviceChoice choice{.device = Device::kCpu, .reason = {}};
   if (options.device != Device::kCpu) {
     try {
-      return {load_onto(make_cuda_backend(kernels, config.shape()), options, config, kernels),
-              {.device = Device::kCuda, .reason = {}}};
+      return load_onto_gpu(source);
     } catch (const Error& error) {
       if (!is_of_device(error.code())) throw;
       if (options.device == Device::kCuda) {
@@ -63,7 +77,7 @@ LoadedEncoder load_encoder(const EncoderOptions& options, const EncoderConfig& c
       choice.reason = error.what();
     }
   }
-  return {load_onto(make_cpu_backend(kernels, config.shape()), options, config, kernels), std::move(choice)};
+  return {source.onto(make_cpu_backend(kernels, config.shape())), std::move(choice)};
 }
 
 }  // namespace
