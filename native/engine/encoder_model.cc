@@ -31,7 +31,7 @@ void check_limits(const EncoderOptions& options, const EncoderConfig& config,
   }
 }
 
-// What an encoder is loaded from.
+// What an encoder is loaded from. The file stays open, so a second load reads what the first one read.
 struct EncoderSource {
   std::shared_ptr<const SafetensorsFile> file;
   EncoderConfig config;
@@ -55,11 +55,14 @@ bool is_of_device(ErrorCode code) {
 struct LoadedEncoder {
   Encoder encoder;
   DeviceChoice choice;
+  WideEncoder::Load load_wide;
 };
 
 LoadedEncoder load_onto_gpu(const EncoderSource& source) {
   const cuda::Format format = gpu_format(stored_format(*source.file, source.config, source.kernels));
-  return {source.onto_gpu(format), {.device = Device::kCuda, .reason = {}}};
+  WideEncoder::Load load_wide;
+  if (format == cuda::Format::kF16) load_wide = [source] { return source.onto_gpu(cuda::Format::kBf16); };
+  return {source.onto_gpu(format), {.device = Device::kCuda, .reason = {}}, std::move(load_wide)};
 }
 
 LoadedEncoder load_encoder(const EncoderOptions& options, const EncoderConfig& config,
@@ -77,7 +80,7 @@ LoadedEncoder load_encoder(const EncoderOptions& options, const EncoderConfig& c
       choice.reason = error.what();
     }
   }
-  return {source.onto(make_cpu_backend(kernels, config.shape())), std::move(choice)};
+  return {source.onto(make_cpu_backend(kernels, config.shape())), std::move(choice), {}};
 }
 
 }  // namespace
@@ -93,13 +96,14 @@ std::shared_ptr<const EncoderModel> EncoderModel::load(const EncoderOptions& opt
   std::shared_ptr<const WordPieceTokenizer> tokenizer = reading.get();
   check_limits(options, config, *tokenizer);
   return std::make_shared<const EncoderModel>(options, std::move(tokenizer), std::move(loaded.encoder),
-                                              std::move(loaded.choice));
+                                              std::move(loaded.choice), std::move(loaded.load_wide));
 }
 
 EncoderModel::EncoderModel(const EncoderOptions& options, std::shared_ptr<const WordPieceTokenizer> tokenizer,
-                           Encoder encoder, DeviceChoice device)
+                           Encoder encoder, DeviceChoice device, WideEncoder::Load load_wide)
     : tokenizer_(std::move(tokenizer)),
       encoder_(std::move(encoder)),
+      wide_encoder_(std::move(load_wide)),
       device_(std::move(device)),
       max_tokens_(options.max_tokens),
       view_(options.view),
