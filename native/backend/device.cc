@@ -6,11 +6,15 @@
 
 namespace pointsman {
 
-std::unique_ptr<Backend> make_cuda_backend(const KernelTable& kernels, const EncoderShape& shape) {
+cuda::Format gpu_format(FloatFormat stored) noexcept {
+  return stored == FloatFormat::kBF16 ? cuda::Format::kBf16 : cuda::Format::kF16;
+}
+
+std::unique_ptr<Backend> make_cuda_backend(const KernelTable& kernels, const EncoderShape& shape,
+                                           cuda::Format format) {
   const CudaLibrary& library = cuda_library();
   if (library.api == nullptr) throw Error(ErrorCode::kDeviceUnavailable, library.reason);
-  // f16 has three more bits than bf16, and encoders of this family keep far below its largest number, 65,504.
-  return std::make_unique<CudaBackend>(*library.api, kernels, shape, cuda::Format::kF16);
+  return std::make_unique<CudaBackend>(*library.api, kernels, shape, format);
 }
 
 }  // namespace pointsman

@@ -31,11 +31,20 @@ void check_limits(const EncoderOptions& options, const EncoderConfig& config,
   }
 }
 
-Encoder load_onto(std::unique_ptr<Backend> backend, const EncoderOptions& options,
-                  const EncoderConfig& config, const KernelTable& kernels) {
-  EncoderWeights weights = load_encoder_weights(options.weights, config, *backend, kernels);
-  return {config, std::move(weights), std::move(backend)};
-}
+// What an encoder is loaded from. The file stays open, so a second load reads what the first one read.
+struct EncoderSource {
+  std::shared_ptr<const SafetensorsFile> file;
+  EncoderConfig config;
+  const KernelTable& kernels;
+
+  Encoder onto(std::unique_ptr<Backend> backend) const {
+    EncoderWeights weights = load_encoder_weights(file, config, *backend, kernels);
+    return {config, std::move(weights), std::move(backend)};
+  }
+  Encoder onto_gpu(cuda::Format format) const {
+    return onto(make_cuda_backend(kernels, config.shape(), format));
+  }
+};
 
 // Whether it is the GPU's fault that an encoder could not be loaded onto it, and not that of the files.
 bool is_of_device(ErrorCode code) {
@@ -46,15 +55,23 @@ bool is_of_device(ErrorCode code) {
 struct LoadedEncoder {
   Encoder encoder;
   DeviceChoice choice;
+  WideEncoder::Load load_wide;
 };
+
+LoadedEncoder load_onto_gpu(const EncoderSource& source) {
+  const cuda::Format format = gpu_format(stored_format(*source.file, source.config, source.kernels));
+  WideEncoder::Load load_wide;
+  if (format == cuda::Format::kF16) load_wide = [source] { return source.onto_gpu(cuda::Format::kBf16); };
+  return {source.onto_gpu(format), {.device = Device::kCuda, .reason = {}}, std::move(load_wide)};
+}
 
 LoadedEncoder load_encoder(const EncoderOptions& options, const EncoderConfig& config,
                            const KernelTable& kernels) {
+  const EncoderSource source{std::make_shared<const SafetensorsFile>(options.weights), config, kernels};
   DeviceChoice choice{.device = Device::kCpu, .reason = {}};
   if (options.device != Device::kCpu) {
     try {
-      return {load_onto(make_cuda_backend(kernels, config.shape()), options, config, kernels),
-              {.device = Device::kCuda, .reason = {}}};
+      return load_onto_gpu(source);
     } catch (const Error& error) {
       if (!is_of_device(error.code())) throw;
       if (options.device == Device::kCuda) {
@@ -63,7 +80,7 @@ LoadedEncoder load_encoder(const EncoderOptions& options, const EncoderConfig& c
       choice.reason = error.what();
     }
   }
-  return {load_onto(make_cpu_backend(kernels, config.shape()), options, config, kernels), std::move(choice)};
+  return {source.onto(make_cpu_backend(kernels, config.shape())), std::move(choice), {}};
 }
 
 }  // namespace
@@ -79,13 +96,14 @@ std::shared_ptr<const EncoderModel> EncoderModel::load(const EncoderOptions& opt
   std::shared_ptr<const WordPieceTokenizer> tokenizer = reading.get();
   check_limits(options, config, *tokenizer);
   return std::make_shared<const EncoderModel>(options, std::move(tokenizer), std::move(loaded.encoder),
-                                              std::move(loaded.choice));
+                                              std::move(loaded.choice), std::move(loaded.load_wide));
 }
 
 EncoderModel::EncoderModel(const EncoderOptions& options, std::shared_ptr<const WordPieceTokenizer> tokenizer,
-                           Encoder encoder, DeviceChoice device)
+                           Encoder encoder, DeviceChoice device, WideEncoder::Load load_wide)
     : tokenizer_(std::move(tokenizer)),
       encoder_(std::move(encoder)),
+      wide_encoder_(std::move(load_wide)),
       device_(std::move(device)),
       max_tokens_(options.max_tokens),
       view_(options.view),

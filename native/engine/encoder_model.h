@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/wide_encoder.h"
 #include "kernels/kernel_table.h"
 #include "model/encoder.h"
 #include "text/tokenizer.h"
@@ -23,10 +24,12 @@ class EncoderModel {
   static std::shared_ptr<const EncoderModel> load(const EncoderOptions& options, const KernelTable& kernels);
 
   EncoderModel(const EncoderOptions& options, std::shared_ptr<const WordPieceTokenizer> tokenizer,
-               Encoder encoder, DeviceChoice device);
+               Encoder encoder, DeviceChoice device, WideEncoder::Load load_wide = {});
 
   const WordPieceTokenizer& tokenizer() const noexcept { return *tokenizer_; }
   const Encoder& encoder() const noexcept { return encoder_; }
+  // The same in a number format of wider range, for texts that overflow encoder()'s.
+  const WideEncoder& wide_encoder() const noexcept { return wide_encoder_; }
   std::size_t max_tokens() const noexcept { return max_tokens_; }
   TextView view() const noexcept { return view_; }
   Pooling pooling() const noexcept { return pooling_; }
@@ -37,6 +40,7 @@ class EncoderModel {
  private:
   std::shared_ptr<const WordPieceTokenizer> tokenizer_;
   Encoder encoder_;
+  WideEncoder wide_encoder_;
   DeviceChoice device_;
   std::size_t max_tokens_;
   TextView view_;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "engine/encoder_model.h"
 #include "engine/packed_batch.h"
+#include "engine/second_pass.h"
 #include "model/normalize.h"
 #include "text/surface_features.h"
 
@@ -40,6 +41,7 @@ struct Engine::State {
       : model(std::move(shared)),
         batch(model->encoder().config().positions),
         workspace(model->encoder().make_workspace()),
+        second_pass(*model),
         batch_tokens(model->encoder().max_batch_tokens()) {}
 
   std::size_t hidden_size() const { return model->encoder().config().hidden_size; }
@@ -97,6 +99,7 @@ struct Engine::State {
     embeddings.resize(sequences * hidden_size());
     token_means.resize(wants_tokens ? embeddings.size() : 0);
     model->encoder().forward(batch.view(), model->pooling(), *workspace, embeddings, token_means);
+    second_pass.replace_overflowed(batch.view(), embeddings, token_means);
     check_finite(embeddings);
     check_finite(token_means);
     if (model->normalize()) l2_normalize_rows(embeddings, hidden_size());
@@ -106,6 +109,7 @@ struct Engine::State {
   std::shared_ptr<const EncoderModel> model;
   PackedBatch batch;
   std::unique_ptr<Workspace> workspace;
+  SecondPass second_pass;
   std::size_t batch_tokens;        // of a batch at most, but for a longer single text
   std::vector<std::int32_t> ids;   // of the text at hand
   std::vector<float> embeddings;   // of the batch at hand, [sequences, hidden_size]

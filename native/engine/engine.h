@@ -59,8 +59,10 @@ class Engine {
 
   // embeddings: [texts.size(), dimension()], row-major; in a row the features in their order. token_counts:
   // tokens encoded per text, special ones included. Packs the texts into batches of at most
-  // max_batch_tokens() tokens; the result does not depend on the packing. Where a device has too little
-  // memory for a batch, batches are halved from then on; kOutOfMemory is thrown for a single text only.
+  // max_batch_tokens() tokens; the result does not depend on the packing. On a GPU, a text that overflows f16
+  // is encoded in bf16; kDeviceUnavailable is thrown where the weights have no room there a second time.
+  // Where a device has too little memory for a batch, batches are halved from then on; kOutOfMemory is thrown
+  // for a single text only.
   void embed(std::span<const std::string_view> texts, std::span<float> embeddings,
              std::span<std::int32_t> token_counts);
 

@@ -1,6 +1,7 @@
 #include "model/encoder_weights.h"
 
 #include <string>
+#include <utility>
 
 #include "model/relative_bias.h"
 #include "model/tensor_names.h"
@@ -8,6 +9,10 @@
 
 namespace pointsman {
 namespace {
+
+StoredFloats word_table(const WeightReader& reader, const EncoderConfig& config) {
+  return reader.stored(std::string(kWordTable), {config.vocab_size, config.hidden_size});
+}
 
 std::unique_ptr<const PreparedEmbeddings> load_embeddings(const WeightReader& reader,
                                                           const EncoderConfig& config, Backend& backend) {
@@ -21,10 +26,9 @@ std::unique_ptr<const PreparedEmbeddings> load_embeddings(const WeightReader& re
     for (std::size_t i = 0; i < positions.size(); ++i) positions[i] += segments[i % width];
   }
   const WeightReader::NormVectors norm = reader.norm_vectors("embeddings.LayerNorm", width);
-  return backend.prepare(
-      EmbeddingWeights{.words = reader.stored(std::string(kWordTable), {config.vocab_size, width}),
-                       .positions = positions,
-                       .norm = {norm.gamma, norm.beta, config.layer_norm_epsilon}});
+  return backend.prepare(EmbeddingWeights{.words = word_table(reader, config),
+                                          .positions = positions,
+                                          .norm = {norm.gamma, norm.beta, config.layer_norm_epsilon}});
 }
 
 std::unique_ptr<const PreparedAttentionBias> load_attention_bias(const WeightReader& reader,
@@ -60,10 +64,15 @@ LayerWeights load_layer(WeightReader& reader, const EncoderConfig& config, Backe
 
 }  // namespace
 
-EncoderWeights load_encoder_weights(const std::filesystem::path& path, const EncoderConfig& config,
+FloatFormat stored_format(const SafetensorsFile& file, const EncoderConfig& config,
+                          const KernelTable& kernels) {
+  return word_table(WeightReader(file, kernels), config).format;
+}
+
+EncoderWeights load_encoder_weights(std::shared_ptr<const SafetensorsFile> file, const EncoderConfig& config,
                                     Backend& backend, const KernelTable& kernels) {
   EncoderWeights weights;
-  weights.file = std::make_unique<const SafetensorsFile>(path);
+  weights.file = std::move(file);
   WeightReader reader(*weights.file, kernels);
   weights.embeddings = load_embeddings(reader, config, backend);
   weights.attention_bias = load_attention_bias(reader, config, backend);

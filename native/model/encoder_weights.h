@@ -1,7 +1,6 @@
 // The tensors of a BERT-family encoder in a back end's layout. Immutable; one copy serves every thread.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -21,16 +20,21 @@ struct LayerWeights {
 };
 
 struct EncoderWeights {
-  std::unique_ptr<const SafetensorsFile> file;  // the word table is read from it at every lookup
+  std::shared_ptr<const SafetensorsFile> file;  // the word table is read from it at every lookup
   std::unique_ptr<const PreparedEmbeddings> embeddings;
   std::unique_ptr<const PreparedAttentionBias> attention_bias;  // MPNet only, else null
   std::vector<LayerWeights> layers;
 };
 
+// What the file stores the encoder's matrices as. Savers use one dtype for all, so the word table answers for
+// them. Throws kCorruptFile and kUnsupported as below.
+FloatFormat stored_format(const SafetensorsFile& file, const EncoderConfig& config,
+                          const KernelTable& kernels);
+
 // Reads tensors by their Hugging Face names, with or without the prefix of a model saved under a task head.
 // Throws kCorruptFile (naming the tensor, what was expected and what was found: missing, of another shape,
-// not finite), kUnsupported (dtype), kFileNotFound, kIo.
-EncoderWeights load_encoder_weights(const std::filesystem::path& path, const EncoderConfig& config,
+// not finite), kUnsupported (dtype).
+EncoderWeights load_encoder_weights(std::shared_ptr<const SafetensorsFile> file, const EncoderConfig& config,
                                     Backend& backend, const KernelTable& kernels);
 
 }  // namespace pointsman

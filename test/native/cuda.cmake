@@ -80,6 +80,12 @@ target_link_libraries(pointsman_cuda_emulated PRIVATE Threads::Threads ${CMAKE_D
 target_link_options(pointsman_cuda_emulated PRIVATE
   LINKER:-z,defs LINKER:--version-script=${PROJECT_SOURCE_DIR}/native/cuda/exports.map)
 
+# The product's own choices: a program that opens this library as the addon does.
+pointsman_native_test(cuda_format_test cuda/format_test.cc model/safetensors_writer.cc model/tiny_model.cc)
+add_dependencies(cuda_format_test pointsman_cuda_emulated)
+set_tests_properties(cuda_format_test PROPERTIES
+  ENVIRONMENT POINTSMAN_CUDA_LIBRARY=$<TARGET_FILE:pointsman_cuda_emulated>)
+
 # The checked build: every access of a kernel is seen, see cuda_emulation/access_checked.cc. Without optimisation across
 # accesses, so that none is left out, and with the lines to name.
 set(checked_options -fsanitize=thread -O1 -g -fno-inline-small-functions --param=tsan-instrument-func-entry-exit=0)

@@ -3,7 +3,7 @@ pointsman_native_test(model_test
   model/heads_test.cc model/plain_encoder.cc model/safetensors_test.cc model/safetensors_writer.cc model/tiny_model.cc)
 pointsman_native_test(engine_test
   model/engine_test.cc model/head_registry_test.cc model/model_registry_test.cc model/plain_encoder.cc
-  model/safetensors_writer.cc model/tiny_model.cc)
+  model/safetensors_writer.cc model/second_pass_test.cc model/tiny_model.cc)
 # Its own program: it replaces operator new.
 pointsman_native_test(allocation_test
   model/allocation_test.cc model/safetensors_writer.cc model/tiny_model.cc)

@@ -174,9 +174,9 @@ std::string TinyModel::config_json() const {
   return config.dump();
 }
 
-TinyModelFiles::TinyModelFiles(const TinyModel& model)
+TinyModelFiles::TinyModelFiles(const TinyModel& model, const Tensors& tensors)
     : max_tokens_(model.positions - model.first_position()) {
-  write_safetensors(folder_ / "model.safetensors", model.tensors(), model.dtype);
+  write_safetensors(folder_ / "model.safetensors", tensors, model.dtype);
   write_file(folder_ / "config.json", model.config_json());
   write_file(folder_ / "tokenizer.json", tokenizer_json(model));
 }
@@ -189,6 +189,12 @@ EncoderOptions TinyModelFiles::options() const {
   options.max_tokens = max_tokens_;
   options.content_hash = "tiny";
   return options;
+}
+
+EncoderWeights load_encoder_weights(const std::filesystem::path& path, const EncoderConfig& config,
+                                    Backend& backend, const KernelTable& kernels) {
+  return pointsman::load_encoder_weights(std::make_shared<const SafetensorsFile>(path), config, backend,
+                                         kernels);
 }
 
 }  // namespace pointsman::test

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/engine.h"
+#include "model/encoder_weights.h"
 #include "model/safetensors_writer.h"
 #include "model/support.h"
 
@@ -44,7 +45,9 @@ inline constexpr double kTinyEpsilon = 1e-5;
 // A model on disk with a WordPiece tokenizer over "w0" to "w<n>" that maps one word to one id.
 class TinyModelFiles {
  public:
-  explicit TinyModelFiles(const TinyModel& model);
+  explicit TinyModelFiles(const TinyModel& model) : TinyModelFiles(model, model.tensors()) {}
+  // With these tensors instead of the model's own.
+  TinyModelFiles(const TinyModel& model, const Tensors& tensors);
 
   // Options that open it, with max_tokens at the position table's limit.
   EncoderOptions options() const;
@@ -53,5 +56,9 @@ class TinyModelFiles {
   TemporaryFolder folder_;
   std::size_t max_tokens_;
 };
+
+// Of the file at `path`.
+EncoderWeights load_encoder_weights(const std::filesystem::path& path, const EncoderConfig& config,
+                                    Backend& backend, const KernelTable& kernels);
 
 }  // namespace pointsman::test
