@@ -90,8 +90,8 @@ void Layer::contract() {
 std::vector<float> Layer::pooled() const {
   const std::size_t count = (offsets_.size() - 1) * kHidden;
   std::vector<float> out(2 * count);
-  backend_.pool(*workspace_, Pooling::kMean, std::span(out).first(count));
-  backend_.pool(*workspace_, Pooling::kCls, std::span(out).last(count));
+  backend_.pool(*workspace_, {Pooling::kMean, false}, std::span(out).first(count));
+  backend_.pool(*workspace_, {Pooling::kCls, false}, std::span(out).last(count));
   return out;
 }
 

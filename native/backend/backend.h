@@ -16,6 +16,12 @@ namespace pointsman {
 
 enum class Pooling { kMean, kCls };
 
+// How a sequence's tokens become its row: their mean or the first one's, divided by its L2 norm where asked.
+struct PoolingRule {
+  Pooling pooling;
+  bool normalize;
+};
+
 // Activations of the forward pass, all [tokens, width]. kQkv and kContext are dead once kFfn is written, and
 // kFfn is dead once kQkv is: a back end may let them share memory.
 enum class Slot {
@@ -118,10 +124,9 @@ class Backend {
   // kHidden = layer_norm(kUpdate + kHidden). A back end may add kHidden where kUpdate is written.
   virtual void residual_layer_norm(Workspace& workspace, const PreparedLayerNorm& norm) const = 0;
 
-  // out [sequences, hidden_size]: kHidden, as any step left it, averaged over each sequence, or its first
-  // token's.
-  // A back end may write `out` as late as in finish.
-  virtual void pool(Workspace& workspace, Pooling pooling, std::span<float> out) const = 0;
+  // out [sequences, hidden_size]: kHidden, as any step left it. A back end may write `out` as late as in
+  // finish.
+  virtual void pool(Workspace& workspace, const PoolingRule& rule, std::span<float> out) const = 0;
 
   // Ends the batch: what was pooled is in its place.
   virtual void finish(Workspace&) const {}

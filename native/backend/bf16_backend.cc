@@ -168,9 +168,9 @@ void Bf16Backend::residual_layer_norm(Workspace& workspace, const PreparedLayerN
                              .cols = space.shape().hidden_size});
 }
 
-void Bf16Backend::pool(Workspace& workspace, Pooling pooling, std::span<float> out) const {
+void Bf16Backend::pool(Workspace& workspace, const PoolingRule& rule, std::span<float> out) const {
   Bf16Workspace& space = own(workspace);
-  pool_tokens(pooling, space.batch(), space.hidden(), out, kernels_);
+  pool_tokens(rule, space.batch(), space.hidden(), out, kernels_);
 }
 
 std::unique_ptr<Backend> make_cpu_backend(const KernelTable& kernels, const EncoderShape& shape) {

@@ -105,9 +105,9 @@ void CpuBackend::residual_layer_norm(Workspace& workspace, const PreparedLayerNo
                  space.batch().num_tokens());
 }
 
-void CpuBackend::pool(Workspace& workspace, Pooling pooling, std::span<float> out) const {
+void CpuBackend::pool(Workspace& workspace, const PoolingRule& rule, std::span<float> out) const {
   CpuWorkspace& space = own(workspace);
-  pool_tokens(pooling, space.batch(), space.data(Slot::kHidden), out, kernels_);
+  pool_tokens(rule, space.batch(), space.data(Slot::kHidden), out, kernels_);
 }
 
 }  // namespace pointsman

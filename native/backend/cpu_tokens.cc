@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/l2_normalize.h"
+
 namespace pointsman {
 
 void load_word_rows(const CpuEmbeddings& table, const BatchView& batch, std::size_t width, float* hidden,
@@ -18,13 +20,13 @@ std::size_t position_run(std::span<const std::int32_t> positions, std::size_t fi
   return end - first;
 }
 
-void pool_tokens(Pooling pooling, const BatchView& batch, const float* hidden, std::span<float> out,
+void pool_tokens(const PoolingRule& rule, const BatchView& batch, const float* hidden, std::span<float> out,
                  const KernelTable& kernels) {
   const std::size_t width = out.size() / batch.num_sequences();
   for (std::size_t i = 0; i < batch.num_sequences(); ++i) {
     const float* tokens = hidden + batch.offsets[i] * width;
     const std::span<float> row = out.subspan(i * width, width);
-    if (pooling == Pooling::kCls) {
+    if (rule.pooling == Pooling::kCls) {
       std::copy_n(tokens, width, row.begin());
       continue;
     }
@@ -33,6 +35,7 @@ void pool_tokens(Pooling pooling, const BatchView& batch, const float* hidden, s
     const float scale = 1.0F / static_cast<float>(batch.length(i));
     for (float& value : row) value *= scale;
   }
+  if (rule.normalize) l2_normalize_rows(out, width);
 }
 
 }  // namespace pointsman

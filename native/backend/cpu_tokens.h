@@ -19,8 +19,8 @@ void load_word_rows(const CpuEmbeddings& table, const BatchView& batch, std::siz
 // table.
 std::size_t position_run(std::span<const std::int32_t> positions, std::size_t first);
 
-// out [sequences, width]: hidden [tokens, width] averaged over each sequence, or its first token's row.
-void pool_tokens(Pooling pooling, const BatchView& batch, const float* hidden, std::span<float> out,
+// out [sequences, width]: the rows of hidden [tokens, width] by the rule.
+void pool_tokens(const PoolingRule& rule, const BatchView& batch, const float* hidden, std::span<float> out,
                  const KernelTable& kernels);
 
 }  // namespace pointsman

@@ -49,10 +49,11 @@ class CudaWorkspace final : public Workspace {
 
   void add(const cuda::Step& step) { steps_.push_back(step); }
 
-  void add_pool(Pooling pooling, std::span<float> out) {
+  void add_pool(const PoolingRule& rule, std::span<float> out) {
     cuda::Step step{};
     step.kind = cuda::StepKind::kPool;
-    step.pooling = pooling == Pooling::kMean ? cuda::Pooling::kMean : cuda::Pooling::kCls;
+    step.pooling = rule.pooling == Pooling::kMean ? cuda::Pooling::kMean : cuda::Pooling::kCls;
+    step.normalize = rule.normalize ? 1 : 0;
     steps_.push_back(step);
     pooled_.push_back(out.data());
   }
@@ -209,8 +210,8 @@ void CudaBackend::residual_layer_norm(Workspace& workspace, const PreparedLayerN
   own(workspace).add(step);
 }
 
-void CudaBackend::pool(Workspace& workspace, Pooling pooling, std::span<float> out) const {
-  own(workspace).add_pool(pooling, out);
+void CudaBackend::pool(Workspace& workspace, const PoolingRule& rule, std::span<float> out) const {
+  own(workspace).add_pool(rule, out);
 }
 
 void CudaBackend::finish(Workspace& workspace) const {

@@ -37,7 +37,7 @@ class CudaBackend final : public Backend {
               Slot to) const override;
   void attention(Workspace& workspace, const PreparedAttentionBias* bias) const override;
   void residual_layer_norm(Workspace& workspace, const PreparedLayerNorm& norm) const override;
-  void pool(Workspace& workspace, Pooling pooling, std::span<float> out) const override;
+  void pool(Workspace& workspace, const PoolingRule& rule, std::span<float> out) const override;
   void finish(Workspace& workspace) const override;
 
  private:

@@ -84,7 +84,7 @@ enum class StepKind : std::uint32_t {
   kLinear,     // to = activation(from · weightᵀ + bias), with kHidden added where `to` is kUpdate: weights
   kAttention,  // kContext from kQkv: weights (a bias) or null
   kLayerNorm,  // kHidden = layer_norm(kUpdate): weights
-  kPool,       // the next array of `pooled` from kHidden: pooling
+  kPool,       // the next array of `pooled` from kHidden: pooling, normalize
 };
 
 class Weights;
@@ -94,6 +94,7 @@ struct Step {
   Slot to;
   Activation activation;
   Pooling pooling;
+  std::uint32_t normalize;  // 1: divide by the L2 norm
   const Weights* weights;
 
   bool operator==(const Step&) const = default;

@@ -139,7 +139,7 @@ void Lane::enqueue_step(const Step& step, const BatchSize& size, std::size_t poo
                              .out = pooled_.as<float>() + pool * pooled_floats(size),
                              .width = width,
                              .kind = step.pooling == Pooling::kMean ? PoolKind::kMean : PoolKind::kCls,
-                             .normalize = false},
+                             .normalize = step.normalize != 0},
                             size.sequences, stream_.get());
   }
 }

@@ -107,8 +107,7 @@ EncoderModel::EncoderModel(const EncoderOptions& options, std::shared_ptr<const 
       device_(std::move(device)),
       max_tokens_(options.max_tokens),
       view_(options.view),
-      pooling_(options.pooling),
-      normalize_(options.normalize),
+      pooling_{options.pooling, options.normalize},
       features_(options.features) {}
 
 }  // namespace pointsman

@@ -32,8 +32,7 @@ class EncoderModel {
   const WideEncoder& wide_encoder() const noexcept { return wide_encoder_; }
   std::size_t max_tokens() const noexcept { return max_tokens_; }
   TextView view() const noexcept { return view_; }
-  Pooling pooling() const noexcept { return pooling_; }
-  bool normalize() const noexcept { return normalize_; }
+  const PoolingRule& pooling() const noexcept { return pooling_; }
   const DeviceChoice& device() const noexcept { return device_; }
   std::span<const Feature> features() const noexcept { return features_; }
 
@@ -44,8 +43,7 @@ class EncoderModel {
   DeviceChoice device_;
   std::size_t max_tokens_;
   TextView view_;
-  Pooling pooling_;
-  bool normalize_;
+  PoolingRule pooling_;
   std::vector<Feature> features_;
 };
 

@@ -10,7 +10,6 @@
 #include "engine/encoder_model.h"
 #include "engine/packed_batch.h"
 #include "engine/second_pass.h"
-#include "model/normalize.h"
 #include "text/surface_features.h"
 
 namespace pointsman {
@@ -102,8 +101,6 @@ struct Engine::State {
     second_pass.replace_overflowed(batch.view(), embeddings, token_means);
     check_finite(embeddings);
     check_finite(token_means);
-    if (model->normalize()) l2_normalize_rows(embeddings, hidden_size());
-    l2_normalize_rows(token_means, hidden_size());
   }
 
   std::shared_ptr<const EncoderModel> model;

@@ -7,13 +7,13 @@ namespace pointsman {
 Encoder::Encoder(const EncoderConfig& config, EncoderWeights weights, std::unique_ptr<const Backend> backend)
     : config_(config), backend_(std::move(backend)), weights_(std::move(weights)) {}
 
-void Encoder::forward(const BatchView& batch, Pooling pooling, Workspace& workspace, std::span<float> out,
-                      std::span<float> token_means) const {
+void Encoder::forward(const BatchView& batch, const PoolingRule& rule, Workspace& workspace,
+                      std::span<float> out, std::span<float> token_means) const {
   backend_->begin(workspace, batch);
   backend_->embed(workspace, *weights_.embeddings);
-  if (!token_means.empty()) backend_->pool(workspace, Pooling::kMean, token_means);
+  if (!token_means.empty()) backend_->pool(workspace, {Pooling::kMean, true}, token_means);
   for (const LayerWeights& layer : weights_.layers) run_layer(layer, workspace);
-  backend_->pool(workspace, pooling, out);
+  backend_->pool(workspace, rule, out);
   backend_->finish(workspace);
 }
 

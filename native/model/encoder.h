@@ -21,10 +21,10 @@ class Encoder {
   std::size_t max_batch_tokens() const noexcept { return backend_->max_batch_tokens(config_.shape()); }
 
   // out, token_means: [batch.num_sequences(), hidden_size]. token_means: the embedding layer's output
-  // averaged over each sequence; empty where it is not wanted. Ids are below vocab_size, positions below
-  // max_positions and sequences no longer than config().max_tokens(): whoever packs the batch sees to that.
-  // The result of a sequence does not depend on the others.
-  void forward(const BatchView& batch, Pooling pooling, Workspace& workspace, std::span<float> out,
+  // averaged over each sequence, of L2 norm 1; empty where it is not wanted. Ids are below vocab_size,
+  // positions below max_positions and sequences no longer than config().max_tokens(): whoever packs the batch
+  // sees to that. The result of a sequence does not depend on the others.
+  void forward(const BatchView& batch, const PoolingRule& rule, Workspace& workspace, std::span<float> out,
                std::span<float> token_means = {}) const;
 
  private:

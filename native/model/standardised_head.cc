@@ -2,10 +2,10 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/l2_normalize.h"
 #include "model/head_checks.h"
 #include "model/head_kinds.h"
 #include "model/head_steps.h"
-#include "model/normalize.h"
 
 namespace pointsman {
 namespace {

@@ -48,17 +48,18 @@ struct Output {
 };
 
 Output run(const Encoder& encoder, Workspace& workspace, const Sequences& sequences,
-           Pooling pooling = Pooling::kMean) {
+           const PoolingRule& rule = {Pooling::kMean, true}) {
   PackedBatch batch(encoder.config().positions);
   for (const auto& ids : sequences) batch.append(ids);
   const std::size_t floats = sequences.size() * encoder.config().hidden_size;
   Output out{std::vector<float>(floats, NAN), std::vector<float>(floats, NAN)};
-  encoder.forward(batch.view(), pooling, workspace, out.embeddings, out.token_means);
+  encoder.forward(batch.view(), rule, workspace, out.embeddings, out.token_means);
   return out;
 }
 
-Output run(const Encoder& encoder, const Sequences& sequences, Pooling pooling = Pooling::kMean) {
-  return run(encoder, *encoder.make_workspace(), sequences, pooling);
+Output run(const Encoder& encoder, const Sequences& sequences,
+           const PoolingRule& rule = {Pooling::kMean, true}) {
+  return run(encoder, *encoder.make_workspace(), sequences, rule);
 }
 
 std::vector<std::int32_t> some_ids(std::size_t length, std::size_t vocabulary, std::uint32_t seed) {
@@ -103,9 +104,10 @@ TEST_CASE("a pass on the GPU is the CPU's, for every family, format and pooling"
       const Encoder gpu = on_gpu(files.options(), format);
       // Random weights, without the redundancy that averages rounding out; the CPU's own bf16 is held to 5 %.
       const double tolerance = format == cuda::Format::kBf16 ? 0.05 : 0.008;
-      for (const Pooling pooling : {Pooling::kMean, Pooling::kCls}) {
-        const Output expected = run(cpu, kSequences, pooling);
-        const Output got = run(gpu, kSequences, pooling);
+      for (const PoolingRule& rule : {PoolingRule{Pooling::kMean, false}, PoolingRule{Pooling::kMean, true},
+                                      PoolingRule{Pooling::kCls, false}, PoolingRule{Pooling::kCls, true}}) {
+        const Output expected = run(cpu, kSequences, rule);
+        const Output got = run(gpu, kSequences, rule);
         CHECK(relative_error(got.embeddings, expected.embeddings) < tolerance);
         CHECK(relative_error(got.token_means, expected.token_means) < tolerance / 4);
       }

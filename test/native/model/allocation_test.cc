@@ -75,10 +75,10 @@ TEST_CASE("a forward pass on a warm workspace allocates nothing") {
     std::vector<float> out(4 * encoder.config().hidden_size);
     std::vector<float> means(out.size());
     const std::size_t cold = allocations;
-    encoder.forward(batch.view(), Pooling::kMean, *workspace, out, means);
+    encoder.forward(batch.view(), {Pooling::kMean, true}, *workspace, out, means);
     CHECK(allocations > cold);  // it does count: the workspace grew
     const std::size_t warm = allocations;
-    encoder.forward(batch.view(), Pooling::kMean, *workspace, out, means);
+    encoder.forward(batch.view(), {Pooling::kMean, true}, *workspace, out, means);
     CHECK(allocations == warm);
   }
 }

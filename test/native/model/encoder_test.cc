@@ -7,9 +7,9 @@
 #include <random>
 
 #include "backend/bf16_backend.h"
+#include "base/l2_normalize.h"
 #include "engine/packed_batch.h"
 #include "kernels/select.h"
-#include "model/normalize.h"
 #include "model/plain_encoder.h"
 #include "model/relative_bias.h"
 #include "model/support.h"
@@ -33,7 +33,7 @@ std::vector<float> run(const Encoder& encoder, const Sequences& sequences, Pooli
   for (const auto& ids : sequences) batch.append(ids);
   std::vector<float> out(sequences.size() * encoder.config().hidden_size,
                          std::numeric_limits<float>::quiet_NaN());
-  encoder.forward(batch.view(), pooling, workspace, out);
+  encoder.forward(batch.view(), {pooling, false}, workspace, out);
   return out;
 }
 
@@ -141,7 +141,7 @@ TEST_CASE("token means are the embedding layer's, and asking for them changes no
       for (const auto& ids : sequences) batch.append(ids);
       std::vector<float> out(sequences.size() * model.hidden);
       std::vector<float> means(out.size(), std::numeric_limits<float>::quiet_NaN());
-      encoder.forward(batch.view(), Pooling::kCls, *workspace, out, means);
+      encoder.forward(batch.view(), {Pooling::kCls, false}, *workspace, out, means);
       CHECK(out == run(encoder, sequences, Pooling::kCls));
       for (std::size_t i = 0; i < sequences.size(); ++i) {
         // Word and position rows are summed and normalised in float32 on every ISA.

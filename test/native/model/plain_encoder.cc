@@ -178,21 +178,24 @@ std::vector<double> mean_of(const Matrix& rows) {
   return mean;
 }
 
+std::vector<double> normalized(std::vector<double> row) {
+  double squares = 0;
+  for (const double x : row) squares += x * x;
+  for (double& x : row) x /= std::sqrt(squares);
+  return row;
+}
+
 }  // namespace
 
 std::vector<double> plain_embedding(const TinyModel& model, std::span<const std::int32_t> ids,
                                     Pooling pooling, bool normalize) {
   const Matrix hidden = PlainEncoder(model).encode(ids);
   std::vector<double> out = pooling == Pooling::kMean ? mean_of(hidden) : hidden.front();
-  if (!normalize) return out;
-  double squares = 0;
-  for (const double x : out) squares += x * x;
-  for (double& x : out) x /= std::sqrt(squares);
-  return out;
+  return normalize ? normalized(std::move(out)) : out;
 }
 
 std::vector<double> plain_token_mean(const TinyModel& model, std::span<const std::int32_t> ids) {
-  return mean_of(PlainEncoder(model).embed(ids));
+  return normalized(mean_of(PlainEncoder(model).embed(ids)));
 }
 
 }  // namespace pointsman::test

@@ -14,7 +14,7 @@ namespace pointsman::test {
 std::vector<double> plain_embedding(const TinyModel& model, std::span<const std::int32_t> ids,
                                     Pooling pooling, bool normalize);
 
-// The embedding layer's output, averaged over the tokens.
+// The embedding layer's output, averaged over the tokens, of L2 norm 1.
 std::vector<double> plain_token_mean(const TinyModel& model, std::span<const std::int32_t> ids);
 
 }  // namespace pointsman::test

@@ -1,4 +1,4 @@
-#include "model/normalize.h"
+#include "base/l2_normalize.h"
 
 #include <algorithm>
 #include <cmath>
