@@ -19,6 +19,8 @@ using pointsman::cuda_emulation::settings;
 using Work = std::function<void()>;
 
 constexpr int kCudaVersion = 13000;
+// A device of another compute capability, for tests that reach the process by its environment only: "7.5".
+constexpr char kComputeVariable[] = "POINTSMAN_EMULATED_COMPUTE";
 
 // Kernels switch stacks and there is one arena: a device runs one thing at a time.
 std::recursive_mutex& device() {
@@ -72,7 +74,8 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
   *properties = cudaDeviceProp{};
   std::snprintf(properties->name, sizeof properties->name, "CUDA emulation");
   properties->totalGlobalMem = settings().device_memory_bytes;
-  properties->major = 8;
+  const char* compute = std::getenv(kComputeVariable);
+  std::sscanf(compute == nullptr ? "8.0" : compute, "%d.%d", &properties->major, &properties->minor);
   properties->multiProcessorCount = 2;
   return cudaSuccess;
 }
