@@ -10,14 +10,18 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs the built command line as a user would; `limits` are shell commands to run before it, such as ulimit. */
+/**
+ * Runs the built command line as a user would. `limits` are shell commands to run before it, such as ulimit; `env` is added
+ * to the environment.
+ */
 export function pointsman(
   args: readonly string[],
-  options: { input?: string; limits?: string } = {},
+  options: { input?: string; limits?: string; env?: Readonly<Record<string, string>> } = {},
 ): CommandResult {
   const script = `${options.limits ?? ':'} && exec "$0" "$@"`;
   const { status, stdout, stderr } = spawnSync('sh', ['-c', script, process.execPath, main, ...args], {
     input: options.input ?? '',
+    env: { ...process.env, ...options.env },
     encoding: 'utf8',
   });
   return { status, stdout, stderr };

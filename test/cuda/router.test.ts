@@ -1,20 +1,16 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { NativeHeadSpec } from '../../bindings/addon.ts';
 import { createHead, openEngine, openHeadGroup } from '../../bindings/engine.ts';
-import { packageRoot } from '../../bindings/package-root.ts';
 import { Router } from '../../lib/index.ts';
 import { onDevice } from '../../lib/pool/device.ts';
 import type { OnnxEncoder } from '../../lib/pool/encoder-options.ts';
 import { encoder } from '../bindings/support.ts';
 import { lowestCosine } from '../support/cosine.ts';
 import { Random } from '../support/random.ts';
-import { timingsWith } from './support.ts';
+import { emulatedLibrary } from './support.ts';
 
-/** Made by the native tests: the CUDA library with its kernels run on the CPU. */
-const emulated = join(packageRoot(), 'build-test', 'test', 'native', 'libpointsman_cuda_emulated.so');
-process.env.POINTSMAN_CUDA_LIBRARY = emulated; // read when the GPU is first asked about, below
+process.env.POINTSMAN_CUDA_LIBRARY = emulatedLibrary; // read when the GPU is first asked about, below
 
 // Few and short: the emulation encodes some 30 tokens a second.
 const prompts = [
@@ -23,7 +19,7 @@ const prompts = [
   'Write a haiku about rain.',
 ];
 
-describe.skipIf(!existsSync(emulated))(
+describe.skipIf(!existsSync(emulatedLibrary))(
   'the CUDA back end under the whole stack (needs the native tests built)',
   () => {
     it('embeds as the CPU does', () => {
@@ -107,14 +103,6 @@ describe.skipIf(!existsSync(emulated))(
 );
 
 describe('without a GPU', () => {
-  it("'auto' takes the CPU and the decision says why", async () => {
-    const library = '/nowhere/libpointsman_cuda.so';
-    expect(await timingsWith({ POINTSMAN_CUDA_LIBRARY: library })).toMatchObject({
-      device: 'cpu',
-      deviceReason: expect.stringContaining(`there is no ${library}`),
-    });
-  });
-
   it('the back end onnx has no GPU to be asked for', async () => {
     const options = { kind: 'onnx' } as OnnxEncoder;
     expect(onDevice(options, 'auto')).toBe(options);

@@ -1,5 +1,5 @@
-// What the product stores an encoder in on a GPU, and texts that overflow it. The library is opened as the
-// addon opens it: POINTSMAN_CUDA_LIBRARY names the emulated one.
+// What the product stores an encoder in on a GPU, and what does not fit there: texts and encoders. The
+// library is opened as the addon opens it: POINTSMAN_CUDA_LIBRARY names the emulated one.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -172,6 +172,19 @@ TEST_CASE("what is not finite in bf16 either is damage, and the engine stays usa
     check_error(ErrorCode::kCorruptFile, kDamaged, [&] { embed(engine, kMixed); });
     CHECK(embed(engine, kTexts) == embed(Device::kCuda, TinyModelFiles(model), kTexts));
   }
+}
+
+TEST_CASE(
+    "an encoder that the GPU's kernels do not take runs on the CPU and says why, or is an error by name") {
+  const TinyModelFiles files{TinyModel{}};  // heads of 12
+  const std::string reason =
+      "CUDA back end: the GPU's kernels take heads of 32 or 64, a hidden size up to 1024 and an intermediate "
+      "size that is a multiple of 32; this encoder has 4 heads, hidden size 48 and intermediate size 96";
+  const Engine engine(open_encoder_model(on(Device::kAuto, files)));
+  CHECK(engine.device().device == Device::kCpu);
+  CHECK(engine.device().reason == reason);
+  check_error(ErrorCode::kUnsupported, "device \"cuda\" is not available: " + reason,
+              [&] { open_encoder_model(on(Device::kCuda, files)); });
 }
 
 }  // namespace

@@ -20,6 +20,8 @@ using pointsman::cuda_emulation::settings;
 using Work = std::function<void()>;
 
 constexpr int kCudaVersion = 13000;
+// A device of another compute capability, for tests that reach the process by its environment only: "7.5".
+constexpr char kComputeVariable[] = "POINTSMAN_EMULATED_COMPUTE";
 
 // Dynamic shared memory of a block: what every kernel has, and what one may opt in to on the smallest device
 // supported.
@@ -85,7 +87,8 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
   std::snprintf(properties->name, sizeof properties->name, "CUDA emulation");
   properties->totalGlobalMem = settings().device_memory_bytes;
   properties->sharedMemPerBlockOptin = kMostSharedBytes;
-  properties->major = 8;
+  const char* compute = std::getenv(kComputeVariable);
+  std::sscanf(compute == nullptr ? "8.0" : compute, "%d.%d", &properties->major, &properties->minor);
   properties->multiProcessorCount = 2;
   return cudaSuccess;
 }
