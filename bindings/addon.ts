@@ -258,7 +258,7 @@ export type NativeHeadSpec =
 
 /** See native/model/heads.h for shapes and formulas. */
 export interface NativeHead {
-  /** Process-wide; `new Head(id)` in another thread attaches to the same head while one holder lives. */
+  /** Process-wide: a `HeadGroup` of any thread takes it while somebody holds the head. */
   readonly id: number;
   /** 0 for a head that ignores the embedding. */
   readonly dimension: number;
@@ -400,7 +400,7 @@ export interface NativeAddon {
   readonly Tokenizer: new (
     path: string,
   ) => NativeTokenizer;
-  readonly Head: new (specOrId: NativeHeadSpec | number) => NativeHead;
+  readonly Head: new (spec: NativeHeadSpec) => NativeHead;
   /** Of heads by id, which it keeps alive. `device` as that of an engine. */
   readonly HeadGroup: new (
     ids: readonly number[],

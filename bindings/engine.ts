@@ -59,21 +59,13 @@ export function openEngine(options: NativeEncoderOptions): Engine {
 }
 
 /**
- * Copies a head into native memory, where any thread of the process can attach to it by `id`.
+ * Copies a head into native memory, where any thread of the process can score by it (`openHeadGroup`).
  * Throws ERR_UNKNOWN_OPTION, or ERR_INVALID_ARGUMENT for sizes that do not fit each other and values that are not finite.
  */
 export function createHead(spec: NativeHeadSpec): Head {
   const known = Object.hasOwn(headFields, Object(spec).kind) ? headFields[spec.kind] : undefined;
   if (known !== undefined) checkFields(`field of a ${spec.kind} head`, spec, known);
   return new Head(new (loadAddon().Head)(spec));
-}
-
-/** The head that `createHead` made in any thread of this process; ERR_DISPOSED when its last holder let go of it. */
-export function attachHead(id: number): Head {
-  if (!Number.isSafeInteger(id) || id < 0) {
-    throw codedError('ERR_INVALID_ARGUMENT', `attachHead: id must be the id of a head, got ${String(id)}`);
-  }
-  return new Head(new (loadAddon().Head)(id));
 }
 
 /**
@@ -131,7 +123,7 @@ export class Head implements NativeHead, Disposable {
   readonly dimension: number;
   readonly models: number;
 
-  /** @internal Use `createHead` or `attachHead`. */
+  /** @internal Use `createHead`. */
   constructor(native: NativeHead) {
     this.#native = native;
     this.id = native.id;

@@ -221,15 +221,9 @@ Napi::PropertyDescriptor property(Napi::Env env, const char* name, std::size_t v
 
 OpenHead::OpenHead(const Napi::CallbackInfo& call) {
   guarded(call.Env(), [&] {
-    std::uint64_t id = 0;
-    if (call[0].IsNumber()) {
-      id = read_count(call[0], "Head: id");
-      head = HeadRegistry::find(id);
-    } else {
-      head = Head::create(read_spec(call[0], 0));
-      external_bytes = static_cast<std::int64_t>(head->num_floats() * sizeof(float));
-      id = HeadRegistry::add(head);
-    }
+    head = Head::create(read_spec(call[0], 0));
+    external_bytes = static_cast<std::int64_t>(head->num_floats() * sizeof(float));
+    const std::uint64_t id = HeadRegistry::add(head);
     // Own properties, not accessors: an accessor can be called on any object.
     call.This().As<Napi::Object>().DefineProperties({
         property(call.Env(), "id", id),
@@ -261,7 +255,7 @@ Napi::Value HeadObject::score(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
   return guarded(env, [&]() -> Napi::Value {
     if (head == nullptr)
-      throw Error(ErrorCode::kDisposed, "this Head was disposed: create or attach another one");
+      throw Error(ErrorCode::kDisposed, "this Head was disposed: create another one");
     const std::span<const float> embeddings = read_floats(call[0], "Head.score: embeddings");
     const std::size_t count = read_count(call[1], "Head.score: count");
     if (head->dimension() != 0) {

@@ -15,7 +15,7 @@ struct OpenHead {
   explicit OpenHead(const Napi::CallbackInfo& call);
 
   std::shared_ptr<const Head> head;  // null once disposed
-  std::int64_t external_bytes = 0;   // 0 for an attached head: its maker counts it
+  std::int64_t external_bytes = 0;
 };
 
 class HeadObject : private OpenHead, public Napi::ObjectWrap<HeadObject> {

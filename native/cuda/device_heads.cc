@@ -17,13 +17,12 @@ DeviceBuffer upload(const T* from, std::size_t count, const Stream& stream) {
 }
 
 void check_memory_of_block(std::size_t row_floats) {
-  cudaDeviceProp properties;
-  check(cudaGetDeviceProperties(&properties, 0), "reading the properties of the GPU");
   const std::size_t needed = head_shared_bytes(row_floats);
-  if (needed <= properties.sharedMemPerBlockOptin) return;
+  const std::size_t there = allow_memory_for_heads();
+  if (needed <= there) return;
   throw Failure(Outcome::kUnsupported, "a head needs " + std::to_string(needed) +
                                            " bytes of a block's memory, this GPU has " +
-                                           std::to_string(properties.sharedMemPerBlockOptin));
+                                           std::to_string(there));
 }
 
 }  // namespace

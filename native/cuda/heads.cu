@@ -417,15 +417,21 @@ __global__ void __launch_bounds__(kHeadThreads, 2) heads_kernel(HeadsArgs args) 
   });
 }
 
+std::size_t allow_memory_for_heads() {
+  cudaDeviceProp properties;
+  check(cudaGetDeviceProperties(&properties, 0), "reading the properties of the GPU");
+  const std::size_t bytes = properties.sharedMemPerBlockOptin;
+  check(cudaFuncSetAttribute(reinterpret_cast<const void*>(&heads_kernel),
+                             cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)),
+        "asking for a block's memory");
+  return bytes;
+}
+
 void launch_heads(const HeadsArgs& args, std::size_t num_heads, std::size_t row_floats, cudaStream_t stream) {
   const LaunchShape shape{
       .grid = dim3(static_cast<unsigned>(args.blocks_per_head), static_cast<unsigned>(num_heads)),
       .threads = kHeadThreads,
       .shared_bytes = head_shared_bytes(row_floats)};
-  check(
-      cudaFuncSetAttribute(reinterpret_cast<const void*>(&heads_kernel),
-                           cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shape.shared_bytes)),
-      "asking for shared memory");
   launch(&heads_kernel, "heads", shape, stream, args);
 }
 

@@ -153,6 +153,9 @@ template <typename T>
 void launch_attention(const AttentionArgs<T>& args, std::size_t tiles, cudaStream_t stream);
 template <typename T>
 void launch_pool(const PoolArgs<T>& args, std::size_t sequences, cudaStream_t stream);
+// Before the first launch_heads: gives a block of it all the memory that the device has for one. How much
+// that is, in bytes.
+std::size_t allow_memory_for_heads();
 // row_floats: the most of any head.
 void launch_heads(const HeadsArgs& args, std::size_t num_heads, std::size_t row_floats, cudaStream_t stream);
 

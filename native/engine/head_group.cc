@@ -124,10 +124,14 @@ HeadGroup::~HeadGroup() = default;
 void HeadGroup::score(std::span<const float> embeddings, std::size_t count,
                       std::span<const std::span<float>> out) {
   check_count("head group: outputs", out.size(), heads_.size());
-  for (std::size_t i = 0; i < heads_.size(); ++i) check_score_call(*heads_[i], embeddings, count, out[i]);
-  if (count == 0) return;
-  if (on_device_ != nullptr) return on_device_->score(embeddings, count, out);
-  for (std::size_t i = 0; i < heads_.size(); ++i) heads_[i]->score(embeddings, count, out[i]);
+  for (std::size_t i = 0; i < heads_.size(); ++i) {
+    if (on_device_ == nullptr) {
+      heads_[i]->score(embeddings, count, out[i]);
+    } else {
+      check_score_call(*heads_[i], embeddings, count, out[i]);
+    }
+  }
+  if (on_device_ != nullptr && count > 0) on_device_->score(embeddings, count, out);
 }
 
 }  // namespace pointsman

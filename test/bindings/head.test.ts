@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NativeHeadSpec } from '../../bindings/addon.ts';
-import { attachHead, createHead, openHeadGroup } from '../../bindings/engine.ts';
+import { createHead, openHeadGroup } from '../../bindings/engine.ts';
 import { loadAddon } from '../../bindings/load.ts';
 import { failureOf, noise } from './support.ts';
 
@@ -429,7 +429,7 @@ describe('a disposed head', () => {
     head.dispose();
     expect(failureOf(() => head.score(f32(), 1))).toEqual({
       code: 'ERR_DISPOSED',
-      message: 'this Head was disposed: create or attach another one',
+      message: 'this Head was disposed: create another one',
     });
   });
 });
@@ -438,24 +438,17 @@ describe('a head is process-wide', () => {
   test('and lives until its last holder lets go', () => {
     const before = addon.info().sharedHeads;
     const made = createHead(specs.linear);
-    const attached = attachHead(made.id);
-    expect({ ...attached }).toEqual({ ...made });
+    const group = openHeadGroup([made.id], 'cpu');
     expect(addon.info().sharedHeads).toBe(before + 1);
     made.dispose();
-    expect([...attached.score(f32(0.5, 0.5, 7), 1)]).toEqual([0.5, 0.5]);
-    attached.dispose();
+    expect(group.score(f32(0.5, 0.5, 7), 1)).toEqual([f32(0.5, 0.5)]);
+    group.dispose();
     expect(addon.info().sharedHeads).toBe(before);
-    expect(failureOf(() => attachHead(made.id)).code).toBe('ERR_DISPOSED');
+    expect(failureOf(() => openHeadGroup([made.id], 'cpu')).code).toBe('ERR_DISPOSED');
   });
 
-  test.each([-1, 0.5, Number.NaN, '1', undefined, null, 2 ** 53])('%s is no id', (id) => {
-    expect(failureOf(() => attachHead(id as number))).toEqual(
-      invalid(`attachHead: id must be the id of a head, got ${String(id)}`),
-    );
-  });
-
-  test('an id that was never given out is refused', () => {
-    expect(failureOf(() => attachHead(2 ** 40)).code).toBe('ERR_INVALID_ARGUMENT');
+  test.each([-1, 0.5, Number.NaN, '1', undefined, null, 2 ** 53, 2 ** 40])('%s is no id', (id) => {
+    expect(failureOf(() => openHeadGroup([id as number], 'cpu')).code).toBe('ERR_INVALID_ARGUMENT');
   });
 });
 

@@ -34,6 +34,7 @@ describe('loading the addon', () => {
     expect(Object.keys(loadAddon()).sort()).toEqual([
       'Engine',
       'Head',
+      'HeadGroup',
       'Tokenizer',
       'graph',
       'info',

@@ -13,10 +13,10 @@ const jobs = {
       parentPort.close();
     });
   },
-  /** Attaches to a head by id, answers its scores, ends without dispose. */
+  /** Scores by a head of another thread, ends without dispose. */
   attach() {
-    const head = new addon.Head(workerData.headId);
-    parentPort.postMessage({ scores: [...head.score(workerData.embedding, 1)] });
+    const group = new addon.HeadGroup([workerData.headId], 'cpu');
+    parentPort.postMessage({ scores: [...group.score(workerData.embedding, 1)[0]] });
   },
   /** Is inside embed() from the first message on, for ever. */
   embed() {

@@ -44,6 +44,7 @@ class Uploaded {
 std::vector<float> score_on_device(const Heads& heads, const std::vector<float>& features,
                                    std::size_t prompts, std::size_t dimension) {
   const TestStream stream;
+  cuda::allow_memory_for_heads();
   std::vector<std::unique_ptr<Uploaded>> uploaded;
   std::vector<cuda::DeviceHead> device_heads;
   std::size_t num_scores = 0;
