@@ -6,7 +6,7 @@ export function backendOption(): Option {
 }
 
 export function deviceOption(): Option {
-  return new Option('--device <name>', 'where to encode').choices(devices).default('auto');
+  return new Option('--device <name>', 'where to encode and score').choices(devices).default('auto');
 }
 
 /** Parses a number of the command line; the library checks its range. */
