@@ -254,8 +254,7 @@ Napi::Value HeadObject::OnCalledAsFunction(const Napi::CallbackInfo& call) {
 Napi::Value HeadObject::score(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
   return guarded(env, [&]() -> Napi::Value {
-    if (head == nullptr)
-      throw Error(ErrorCode::kDisposed, "this Head was disposed: create another one");
+    if (head == nullptr) throw Error(ErrorCode::kDisposed, "this Head was disposed: create another one");
     const std::span<const float> embeddings = read_floats(call[0], "Head.score: embeddings");
     const std::size_t count = read_count(call[1], "Head.score: count");
     if (head->dimension() != 0) {
