@@ -47,6 +47,7 @@ const nativeSources = [
   'bindings/*.cc',
   'bindings/*.h',
   'bench/*.cc',
+  'bench/*.cu',
   'bench/*.h',
   'test/native/*.cc',
   'test/native/*.h',

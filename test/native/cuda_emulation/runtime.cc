@@ -1,10 +1,12 @@
-// The runtime's calls, as far as native/cuda makes them.
+// The runtime's calls, as far as native/cuda and bench/native/gpu make them.
 #include <dlfcn.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include <cuda_runtime.h>
@@ -33,6 +35,7 @@ std::map<const void*, std::size_t>& shared_bytes_of_kernels() {
   static auto* bytes = new std::map<const void*, std::size_t>;
   return *bytes;
 }
+constexpr int kMultiprocessors = 2;
 
 // Kernels switch stacks and there is one arena: a device runs one thing at a time.
 std::recursive_mutex& device() {
@@ -47,6 +50,10 @@ struct EmulatedStream {
   std::vector<Work>* capture = nullptr;
 
   void add(Work work) { (capture == nullptr ? queue : *capture).push_back(std::move(work)); }
+};
+// When the work before it was done, by the host's clock.
+struct EmulatedEvent {
+  std::optional<std::chrono::steady_clock::time_point> done;
 };
 struct EmulatedGraph {
   std::vector<Work> work;
@@ -89,7 +96,13 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
   properties->sharedMemPerBlockOptin = kMostSharedBytes;
   const char* compute = std::getenv(kComputeVariable);
   std::sscanf(compute == nullptr ? "8.0" : compute, "%d.%d", &properties->major, &properties->minor);
-  properties->multiProcessorCount = 2;
+  properties->multiProcessorCount = kMultiprocessors;
+  return cudaSuccess;
+}
+
+// It has no clock and no cache.
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
+  *value = attribute == cudaDevAttrMultiProcessorCount ? kMultiprocessors : 0;
   return cudaSuccess;
 }
 
@@ -171,6 +184,29 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   const std::lock_guard lock(device());
   if (stream->capture != nullptr) throw Fault("a wait for a stream that is captured");
   for (const Work& work : std::exchange(stream->queue, {})) work();
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventCreate(cudaEvent_t* event) {
+  *event = new EmulatedEvent;
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  delete event;
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  if (stream->capture != nullptr) throw Fault("an event whose time is asked for, while a graph is captured");
+  event->done.reset();
+  stream->add([event] { event->done = std::chrono::steady_clock::now(); });
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end) {
+  if (!begin->done || !end->done) throw Fault("the time between events that nobody has waited for");
+  *milliseconds = std::chrono::duration<float, std::milli>(*end->done - *begin->done).count();
   return cudaSuccess;
 }
 

@@ -1,0 +1,88 @@
+# Runs PROGRAM, gpu_bench on the emulation, and checks what CHECK names. Sizes are tiny: the emulation takes some 20 ms a
+# token and layer of MiniLM.
+set(tiny --encoder MiniLM-L6 --layers 1 --format f16 --tokens 32 --length 16 --latency-tokens 8 --runs 1 --latency-runs 2
+  --launches 1 --peak-megabytes 1)
+
+function(run)
+  execute_process(COMMAND ${PROGRAM} ${ARGN} OUTPUT_VARIABLE output ERROR_VARIABLE errors RESULT_VARIABLE status)
+  set(output "${output}" PARENT_SCOPE)
+  set(errors "${errors}" PARENT_SCOPE)
+  set(status "${status}" PARENT_SCOPE)
+endfunction()
+
+function(expect what)
+  if(NOT (${ARGN}))
+    message(FATAL_ERROR "expected ${what}; status ${status}, output:\n${output}\nerrors:\n${errors}")
+  endif()
+endfunction()
+
+function(expect_json wanted)
+  string(JSON value GET "${output}" ${ARGN})
+  expect("${ARGN} to be ${wanted}" value STREQUAL wanted)
+endfunction()
+
+function(expect_positive)
+  string(JSON value GET "${output}" ${ARGN})
+  expect("${ARGN} above 0" value GREATER 0)
+endfunction()
+
+function(gpu_bench_measures)
+  run(${tiny} --json --commit abc)
+  expect("exit status 0" status EQUAL 0)
+  expect_json(abc commit)
+  expect_json("CUDA emulation" card name)
+  expect_positive(peaks flopPerSecond)
+  expect_positive(peaks readBytesPerSecond)
+  expect_json(f16 encoders 0 format)
+  expect_json(32 encoders 0 batches 0 tokens)
+  expect_json(2 encoders 0 batches 0 sequences)
+  foreach(figure seconds sequencesPerSecond flopPerSecond shareOfPeak boundSeconds shareOfKernelByKernelBound)
+    expect_positive(encoders 0 batches 0 ${figure})
+  endforeach()
+  string(JSON kernels LENGTH "${output}" encoders 0 kernels)
+  expect("8 kernels" kernels EQUAL 8)
+  # 32 tokens of 3 * 384 * 384 multiply-adds; they are bound by the weights' bytes, 3 * 384 * (2 * 384 + 4), and 4 * 384
+  # numbers a token.
+  expect_json("queries, keys, values" encoders 0 kernels 1 kernel)
+  expect_json(28311552.0 encoders 0 kernels 1 flop)
+  expect_json(987648.0 encoders 0 kernels 1 bytes)
+  foreach(figure p50Seconds p99Seconds kernelByKernelBoundSeconds)
+    expect_positive(encoders 0 latencies 0 ${figure})
+  endforeach()
+
+  run(${tiny})
+  expect("exit status 0" status EQUAL 0)
+  foreach(words "CUDA emulation, compute capability 8.0, 2 multiprocessors" "measured peaks: " "tokens/s" "layer norm"
+                "p99 us")
+    string(FIND "${output}" "${words}" at)
+    expect("\"${words}\" in the output" at GREATER -1)
+  endforeach()
+endfunction()
+
+function(gpu_bench_refuses_wrong_results)
+  foreach(options "" --json)
+    run(${tiny} ${options})
+    expect("exit status 1" status EQUAL 1)
+    string(LENGTH "${output}" printed)
+    expect("no figures" printed EQUAL 0)
+    expect("the reason" errors MATCHES "gpu_bench: MiniLM-L6, f16: sequence 0 of 4, .* has a cosine of .* nothing was timed\n$")
+  endforeach()
+endfunction()
+
+# The tables of CONTRIBUTING.md are what the program prints.
+function(gpu_bench_paper_is_in_contributing)
+  run(--paper)
+  expect("exit status 0" status EQUAL 0)
+  file(READ ${DOCUMENT} document)
+  string(REPLACE "\n" ";" lines "${output}")
+  foreach(line IN LISTS lines)
+    string(FIND "${document}" "  ${line}\n" at)
+    if(line MATCHES "^[|]" AND at EQUAL -1)
+      message(FATAL_ERROR "${DOCUMENT} lacks this line of gpu_bench --paper:\n${line}")
+    endif()
+  endforeach()
+  run(--paper --json)
+  expect_json(44 encoders 0 launches)
+endfunction()
+
+cmake_language(CALL ${CHECK})
