@@ -8,6 +8,7 @@
 
 #include "backend/cuda_call.h"
 #include "backend/cuda_library.h"
+#include "engine/head_values.h"
 #include "model/head_checks.h"
 #include "model/head_program.h"
 
@@ -17,17 +18,6 @@ namespace {
 
 using Heads = std::vector<std::shared_ptr<const Head>>;
 
-cuda::HeadValues values_of(const HeadProgram& program) {
-  return {.steps = program.steps().data(),
-          .values = program.values().data(),
-          .num_values = program.values().size(),
-          .num_steps = static_cast<std::uint32_t>(program.steps().size()),
-          .row_floats = static_cast<std::uint32_t>(program.row_floats()),
-          .scores_at = static_cast<std::uint32_t>(program.scores_at()),
-          .num_models = static_cast<std::uint32_t>(program.num_models()),
-          .most_keys = static_cast<std::uint32_t>(program.most_keys())};
-}
-
 // Heads on the device, for every lane that scores by them.
 class SharedHeads {
  public:
@@ -35,6 +25,7 @@ class SharedHeads {
     std::vector<HeadProgram> programs;
     std::vector<cuda::HeadValues> values;
     for (const auto& head : heads) programs.emplace_back(*head, dimension);
+    values.reserve(programs.size());
     for (const HeadProgram& program : programs) values.push_back(values_of(program));
     on_device_ = checked([&](cuda::Status* status) {
       return api_.open_heads(values.data(), static_cast<std::uint32_t>(values.size()),

@@ -11,6 +11,7 @@
 #include "base/cpu.h"
 #include "gpu/card.h"
 #include "gpu/encoder_bench.h"
+#include "gpu/head_bench.h"
 #include "gpu/paper.h"
 #include "gpu/peaks.h"
 
@@ -54,6 +55,9 @@ void measure(const Options& options) {
   progress.begin("making weights");
   const std::vector<EncoderCase> cases = cases_of(options);
   std::list<EncoderBench> benches = checked_benches(cases, options, progress);
+  progress.begin("comparing heads");
+  HeadBench heads(options.runs);
+  heads.check();
 
   progress.begin("the card's peaks");
   const Peaks peaks = measure_peaks(card, options.peak_megabytes << 20U, options.runs, progress);
@@ -67,7 +71,13 @@ void measure(const Options& options) {
     json["encoders"].push_back(figures_json(figures, peaks.roof()));
     if (!options.json) print(figures_text(figures, peaks.roof()));
   }
-  if (options.json) print(json.dump(2));
+  const std::vector<HeadFigures> head_figures = heads.measure(progress);
+  json["heads"] = heads_json(head_figures);
+  if (options.json) {
+    print(json.dump(2));
+  } else {
+    print(heads_text(head_figures));
+  }
 }
 
 void run(const std::vector<std::string>& arguments) {

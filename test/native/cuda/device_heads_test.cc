@@ -6,6 +6,7 @@
 #include "cuda_emulation/device_memory.h"
 #include "cuda_emulation/settings.h"
 #include "doctest/doctest.h"
+#include "engine/head_values.h"
 #include "model/head_program.h"
 #include "model/head_specs.h"
 #include "model/support.h"
@@ -22,14 +23,7 @@ class Opened {
  public:
   explicit Opened(const Head& head) : head_(head) {
     const HeadProgram program(head, kDimension);
-    const cuda::HeadValues values = {.steps = program.steps().data(),
-                                     .values = program.values().data(),
-                                     .num_values = program.values().size(),
-                                     .num_steps = static_cast<std::uint32_t>(program.steps().size()),
-                                     .row_floats = static_cast<std::uint32_t>(program.row_floats()),
-                                     .scores_at = static_cast<std::uint32_t>(program.scores_at()),
-                                     .num_models = static_cast<std::uint32_t>(program.num_models()),
-                                     .most_keys = static_cast<std::uint32_t>(program.most_keys())};
+    const cuda::HeadValues values = values_of(program);
     heads_ = checked([&](cuda::Status* status) { return api_.open_heads(&values, 1, kDimension, status); });
     lane_ = checked([&](cuda::Status* status) { return api_.open_head_lane(heads_, status); });
   }
