@@ -1,4 +1,5 @@
-// The sizes that memory is laid out for and graphs are captured for: a few, so that batches share them.
+// The sizes that memory is laid out for and graphs are captured for: a few, so that batches share them; and
+// what else follows from a batch's size.
 #pragma once
 
 #include <compare>
@@ -35,6 +36,12 @@ inline BatchSize size_for(const Batch& batch) {
   const std::size_t blocks = (batch.num_tokens + kMostGraphTokens - 1) / kMostGraphTokens;
   return {.tokens = blocks > 1 ? blocks * kMostGraphTokens : power_above(batch.num_tokens, 32),
           .sequences = power_above(batch.num_sequences, 1)};
+}
+
+// A large tile where there are enough of them for every multiprocessor.
+inline GemmTile gemm_tile_for(const BatchSize& size, std::size_t outputs, int multiprocessors) {
+  const std::size_t large_tiles = (size.tokens / 128) * (outputs / 128);
+  return large_tiles >= static_cast<std::size_t>(multiprocessors) ? GemmTile::kLarge : GemmTile::kSmall;
 }
 
 }  // namespace pointsman::cuda

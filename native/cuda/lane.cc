@@ -147,9 +147,6 @@ void Lane::enqueue_step(const Step& step, const BatchSize& size, std::size_t poo
 template <typename T>
 void Lane::enqueue_linear(const Step& step, const BatchSize& size) {
   const auto& weights = static_cast<const DeviceLinear&>(*step.weights);
-  // A large tile where there are enough of them for every multiprocessor.
-  const std::size_t large_tiles = (size.tokens / 128) * (weights.outputs / 128);
-  const bool fills_device = large_tiles >= static_cast<std::size_t>(multiprocessors_);
   launch_gemm<T>({.batch = on_device(size).header(),
                   .a = slot<T>(step.from),
                   .weight = weights.weight.as<const T>(),
@@ -158,7 +155,7 @@ void Lane::enqueue_linear(const Step& step, const BatchSize& size) {
                   .out = slot<T>(step.to),
                   .n = static_cast<std::int32_t>(weights.outputs),
                   .k = static_cast<std::int32_t>(weights.inputs)},
-                 epilogue_of(step), fills_device ? GemmTile::kLarge : GemmTile::kSmall, size.tokens,
+                 epilogue_of(step), gemm_tile_for(size, weights.outputs, multiprocessors_), size.tokens,
                  stream_.get());
 }
 

@@ -175,14 +175,8 @@ class TypedKernelPass final : public KernelPass {
                           .out = to.as<T>(),
                           .n = static_cast<std::int32_t>(weights.outputs),
                           .k = static_cast<std::int32_t>(weights.inputs)},
-                         epilogue, tile_for(weights.outputs), size_.tokens, stream().get());
-  }
-
-  // As Lane::enqueue_linear chooses.
-  cuda::GemmTile tile_for(std::size_t outputs) const {
-    const std::size_t large_tiles = (size_.tokens / 128) * (outputs / 128);
-    const auto multiprocessors = static_cast<std::size_t>(device_.multiprocessors());
-    return large_tiles >= multiprocessors ? cuda::GemmTile::kLarge : cuda::GemmTile::kSmall;
+                         epilogue, cuda::gemm_tile_for(size_, weights.outputs, device_.multiprocessors()),
+                         size_.tokens, stream().get());
   }
 
   void launch_attention() {
