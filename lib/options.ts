@@ -24,8 +24,9 @@ export interface RouterOptions {
    */
   readonly backend?: Backend;
   /**
-   * Where to encode and score. 'auto' takes the first NVIDIA GPU where libpointsman_cuda.so stands beside the addon and can use it, else the
-   * CPU, and `decision.timings` says why; 'cuda' is ERR_DEVICE_UNAVAILABLE where it cannot be had. @default 'auto'
+   * Where to encode and score. 'auto' takes the first NVIDIA GPU where libpointsman_cuda.so stands beside the addon and can
+   * use it, else the CPU, and `decision.timings` says why; 'cuda' is ERR_DEVICE_UNAVAILABLE where it cannot be had.
+   * @default 'auto'
    */
   readonly device?: Device;
   /**
