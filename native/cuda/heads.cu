@@ -209,7 +209,6 @@ __device__ __forceinline__ void run_experts(const PromptRows& rows, const HeadSt
   }
 }
 
-// Members of kWeightedSum, knots of kCalibrate.
 __device__ __forceinline__ void run_weighted_sum(const PromptRows& rows, const HeadStep& step,
                                                  const float* values) {
   const auto outputs = static_cast<int>(step.outputs);
@@ -233,7 +232,7 @@ __device__ __forceinline__ void run_calibrate(const PromptRows& rows, const Head
   });
 }
 
-// What `block_similarities` left of one prompt: its inner products with every key.
+// What multiply_keys leaves of one prompt: its inner products with every key.
 struct Similarities {
   const float* values;
   int keys;
