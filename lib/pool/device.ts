@@ -10,6 +10,15 @@ export interface LaneDevice {
   readonly deviceReason: string | null;
 }
 
+/** The encoder's; where that is on the GPU and the heads are not, why they are not. */
+export function deviceOf({ device, deviceReason }: LaneDevice, heads: LaneDevice | null): LaneDevice {
+  const headsReason = device === 'cuda' ? (heads?.deviceReason ?? null) : null;
+  return {
+    device,
+    deviceReason: headsReason === null ? deviceReason : `heads are on the CPU: ${headsReason}`,
+  };
+}
+
 /** A GPU that was asked for by name and is not to be had is an error; 'auto' falls back to the CPU. */
 export function checkDevice(device: Device): void {
   if (device !== 'cuda') return;

@@ -4,7 +4,7 @@ import type { NativeHeadGroup } from '../../bindings/addon.ts';
 import { openHeadGroup } from '../../bindings/engine.ts';
 import { estimateTokens, exactTokenLimit } from '../cost/token-count.ts';
 import { codeOf } from '../errors.ts';
-import type { LaneDevice } from './device.ts';
+import { deviceOf, type LaneDevice } from './device.ts';
 import { type LaneEncoder, openLaneEncoder } from './lane-encoder.ts';
 import type { LaneAnswer, LaneOutput, LaneSetup, LaneTask } from './messages.ts';
 import { narrowFloat16 } from './narrow-float16.ts';
@@ -42,16 +42,6 @@ function scoreHeads({ ids, group }: LaneHeads, embeddings: Float32Array, count: 
   return ids.map((id) => (id === null ? null : (scores?.next().value ?? null)));
 }
 
-/** Of the encoder; where it is on the GPU and the heads are not, why they are not. */
-function deviceOf({ encoder, heads }: Lane): LaneDevice {
-  const { device, deviceReason } = encoder;
-  const headsReason = device === 'cuda' ? (heads.group?.deviceReason ?? null) : null;
-  return {
-    device,
-    deviceReason: headsReason === null ? deviceReason : `heads are on the CPU: ${headsReason}`,
-  };
-}
-
 async function runBatch(lane: Lane, texts: readonly string[]): Promise<LaneOutput> {
   const start = performance.now();
   const { embeddings, tokens } = await lane.encoder.embed(texts);
@@ -68,7 +58,7 @@ async function runBatch(lane: Lane, texts: readonly string[]): Promise<LaneOutpu
   return {
     ...{ values: values ?? embeddings, costValues, policyValues, features },
     ...{ encodedTokens: tokens, inputTokens, exact },
-    ...{ laneMs, ...deviceOf(lane) },
+    ...{ laneMs, ...deviceOf(lane.encoder, lane.heads.group) },
   };
 }
 

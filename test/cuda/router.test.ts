@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { NativeHeadSpec } from '../../bindings/addon.ts';
 import { createHead, openEngine, openHeadGroup } from '../../bindings/engine.ts';
+import { loadAddon } from '../../bindings/load.ts';
 import { Router } from '../../lib/index.ts';
-import { onDevice } from '../../lib/pool/device.ts';
+import { deviceOf, onDevice } from '../../lib/pool/device.ts';
 import type { OnnxEncoder } from '../../lib/pool/encoder-options.ts';
 import { encoder } from '../bindings/support.ts';
 import { lowestCosine } from '../support/cosine.ts';
@@ -11,6 +12,7 @@ import { Random } from '../support/random.ts';
 import { emulatedLibrary } from './support.ts';
 
 process.env.POINTSMAN_CUDA_LIBRARY = emulatedLibrary; // read when the GPU is first asked about, below
+process.env.POINTSMAN_ISA = 'avx2'; // the CPU's results are float32's, on machines that multiply bf16 too
 
 // Few and short: the emulation encodes some 30 tokens a second.
 const prompts = [
@@ -22,13 +24,14 @@ const prompts = [
 describe.skipIf(!existsSync(emulatedLibrary))(
   'the CUDA back end under the whole stack (needs the native tests built)',
   () => {
-    it('embeds as the CPU does', () => {
+    it('embeds as the CPU does in float32', () => {
       using gpu = openEngine({ ...encoder, device: 'cuda' });
       using cpu = openEngine({ ...encoder, device: 'cpu' });
       expect([gpu.device, gpu.deviceReason, cpu.device]).toEqual(['cuda', null, 'cpu']);
       const { embeddings, tokens } = gpu.embed(prompts);
       const expected = cpu.embed(prompts);
       expect(tokens).toEqual(expected.tokens);
+      expect(loadAddon().info().operands).toBe('float32');
       expect(lowestCosine(embeddings, expected.embeddings, gpu.dimension)).toBeGreaterThan(0.9999);
     });
 
@@ -103,6 +106,16 @@ describe.skipIf(!existsSync(emulatedLibrary))(
 );
 
 describe('without a GPU', () => {
+  it('is said of heads only where the encoder has one', () => {
+    const gpu = { device: 'cuda', deviceReason: null } as const;
+    const noGpu = { device: 'cpu', deviceReason: 'no driver' } as const;
+    const wide = { device: 'cpu', deviceReason: 'too wide' } as const;
+    expect(deviceOf(gpu, gpu)).toEqual(gpu);
+    expect(deviceOf(gpu, null)).toEqual(gpu);
+    expect(deviceOf(gpu, wide)).toEqual({ device: 'cuda', deviceReason: 'heads are on the CPU: too wide' });
+    expect(deviceOf(noGpu, { device: 'cpu', deviceReason: null })).toEqual(noGpu);
+  });
+
   it('the back end onnx has no GPU to be asked for', async () => {
     const options = { kind: 'onnx' } as OnnxEncoder;
     expect(onDevice(options, 'auto')).toBe(options);
